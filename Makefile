@@ -1,0 +1,29 @@
+# `make run` and `make test` set up everything they need; the other targets are their parts.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+export PYTHONDONTWRITEBYTECODE :=
+
+PYTHON_VERSION := $(shell cat .python-version)
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .local/uv/bin/uv)
+PY := .venv/bin/python
+FUNCTIONS_WITH_REQUIREMENTS := purchase settle checkin organizer generate_tickets
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# --- set-up ---------------------------------------------------------------------------------------------------------
+
+.local/uv/bin/uv:
+	python3 -m venv .local/uv
+	.local/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+.venv/.synced: requirements-dev.txt pyproject.toml | $(filter .local/%,$(UV))
+	$(UV) venv --quiet --allow-existing --python $(PYTHON_VERSION) .venv
+	$(UV) pip sync --quiet --python $(PY) --require-hashes --compile-bytecode requirements-dev.txt
+	$(UV) pip install --quiet --python $(PY) --no-deps --editable .
+	touch $@
+
+.PHONY: venv
+venv: .venv/.synced ## the virtual environment in .venv
