@@ -1,0 +1,141 @@
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+import stripe
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from local.stripe_standin.app import Config, create_app
+
+API_KEY = "sk_test_of_the_tests"
+WEBHOOK_SECRET = "whsec_of_the_tests"
+
+
+@contextmanager
+def served(app: Starlette) -> Iterator[str]:
+    """Serve an application on a free port for as long as the context lasts."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@dataclass
+class Receiver:
+    """A webhook endpoint that keeps what it is sent and answers with the next of `answers`, then with 200."""
+
+    url: str = ""
+    received: list[tuple[bytes, str]] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)
+
+    async def take(self, request: Request) -> Response:
+        self.received.append((await request.body(), request.headers["Stripe-Signature"]))
+        return Response(status_code=self.answers.pop(0) if self.answers else 200)
+
+    def events(self) -> list[Any]:
+        """Give the events in the order they came, each verified as a receiver would do it."""
+        return [stripe.Webhook.construct_event(*sent, WEBHOOK_SECRET) for sent in self.received]
+
+    def types(self) -> list[str]:
+        return [event.type for event in self.events()]
+
+    def wait_for(self, count: int) -> None:
+        deadline = time.monotonic() + 5
+        while len(self.received) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert len(self.received) == count
+
+
+@dataclass
+class StandIn:
+    """A running stand-in, seen as Admit, as a buyer's browser and as a test see it."""
+
+    url: str
+    client: stripe.StripeClient
+    http: httpx.Client
+
+    def open_session(self, **overrides: Any) -> stripe.checkout.Session:
+        return self.client.v1.checkout.sessions.create(session_params(**overrides))
+
+    def press(self, session: stripe.checkout.Session, button: str) -> httpx.Response:
+        return self.http.post(f"/c/pay/{session.id}", data={button: "1"})
+
+    def paid_session(self) -> stripe.checkout.Session:
+        session = self.open_session()
+        assert self.press(session, "pay").status_code == 303
+        return self.client.v1.checkout.sessions.retrieve(session.id)
+
+    def get(self, path: str, **params: Any) -> Any:
+        """Give the JSON of an answer as it came over the wire."""
+        response = self.http.get(path, params=params, headers={"Authorization": f"Bearer {API_KEY}"})
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def set(self, **knobs: Any) -> None:
+        assert self.http.post("/control", json=knobs).status_code == 200
+
+
+def session_params(**overrides: Any) -> Any:
+    return {
+        "mode": "payment",
+        "client_reference_id": "order-1",
+        "customer_email": "ada@example.com",
+        "line_items": [
+            {
+                "price_data": {
+                    "currency": "eur",
+                    "unit_amount": 4900,
+                    "product_data": {"name": "Regular"},
+                },
+                "quantity": 2,
+            },
+        ],
+        "metadata": {"order_id": "order-1"},
+        "payment_intent_data": {"metadata": {"order_id": "order-1"}},
+        "success_url": "https://shop.example/orders/1?session={CHECKOUT_SESSION_ID}",
+        "cancel_url": "https://shop.example/orders/1",
+    } | overrides
+
+
+@pytest.fixture(scope="session")
+def shared_receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    app = Starlette(routes=[Route("/webhooks/stripe", receiver.take, methods=["POST"])])
+    with served(app) as url:
+        receiver.url = f"{url}/webhooks/stripe"
+        yield receiver
+
+
+@pytest.fixture
+def receiver(shared_receiver: Receiver) -> Receiver:
+    shared_receiver.received.clear()
+    shared_receiver.answers.clear()
+    return shared_receiver
+
+
+@pytest.fixture
+def stand_in(receiver: Receiver) -> Iterator[StandIn]:
+    app = create_app(Config(receiver.url, WEBHOOK_SECRET, API_KEY))
+    with served(app) as url, httpx.Client(base_url=url) as http:
+        client = stripe.StripeClient(
+            API_KEY,
+            base_addresses={"api": url},
+            max_network_retries=0,
+        )
+        yield StandIn(url, client, http)
