@@ -1,0 +1,98 @@
+import createClient from 'openapi-fetch'
+import { asProblem } from './problem'
+import type { HolderInput, LineInput, PlaceInput } from './types'
+import type { paths } from './schema'
+
+const RETRIES = 2
+const LONGEST_WAIT_SECONDS = 5
+
+export type Api = ReturnType<typeof createApi>
+
+/** The public API with typed calls. Every call answers its data or throws a Problem. */
+export function createApi(baseUrl: string, fetcher: typeof fetch = fetch) {
+  const client = createClient<paths>({ baseUrl, fetch: (request) => patient(request, fetcher) })
+
+  return {
+    event: (slug: string, cache?: RequestCache) =>
+      data(client.GET('/public/events/{slug}', { params: { path: { slug } }, cache })),
+
+    quote: (slug: string, lines: LineInput[], email: string | undefined, signal: AbortSignal) =>
+      data(
+        client.POST('/public/events/{slug}/quote', {
+          params: { path: { slug } },
+          body: { lines, email },
+          signal,
+        }),
+      ),
+
+    place: (slug: string, idempotencyKey: string, body: PlaceInput) =>
+      data(
+        client.POST('/public/events/{slug}/orders', {
+          params: { path: { slug }, header: { 'Idempotency-Key': idempotencyKey } },
+          body,
+        }),
+      ),
+
+    order: (orderId: string, key: string) =>
+      data(client.GET('/public/orders/{order_id}', { params: order(orderId, key) })),
+
+    checkout: (orderId: string, key: string) =>
+      data(client.POST('/public/orders/{order_id}/checkout', { params: order(orderId, key) })),
+
+    cancel: (orderId: string, key: string) =>
+      data(client.POST('/public/orders/{order_id}/cancel', { params: order(orderId, key) })),
+
+    assign: (orderId: string, key: string, number: number, holder: HolderInput) =>
+      data(
+        client.PUT('/public/orders/{order_id}/tickets/{number}/holder', {
+          params: ticketOf(orderId, key, number),
+          body: holder,
+        }),
+      ),
+
+    takeBack: (orderId: string, key: string, number: number) =>
+      data(
+        client.DELETE('/public/orders/{order_id}/tickets/{number}/holder', {
+          params: ticketOf(orderId, key, number),
+        }),
+      ),
+
+    ticket: (ticketId: string, key: string) =>
+      data(
+        client.GET('/public/tickets/{ticket_id}', {
+          params: { path: { ticket_id: ticketId }, query: { key } },
+        }),
+      ),
+  }
+}
+
+function order(orderId: string, key: string) {
+  return { path: { order_id: orderId }, header: { 'X-Admit-Key': key } }
+}
+
+function ticketOf(orderId: string, key: string, number: number) {
+  return { path: { order_id: orderId, number: String(number) }, header: { 'X-Admit-Key': key } }
+}
+
+async function data<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  let answer
+  try {
+    answer = await call
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw asProblem(error)
+  }
+  if (answer.data === undefined) throw asProblem(answer.error, answer.response.status)
+  return answer.data
+}
+
+/** Sends a request again when the server asks for patience (429, 503). Every call of this API may be repeated. */
+async function patient(request: Request, fetcher: typeof fetch): Promise<Response> {
+  for (let retries = 0; ; retries++) {
+    const response = await fetcher(request.clone())
+    const busy = response.status === 503 || response.status === 429
+    const wait = Number(response.headers.get('Retry-After') ?? 1)
+    if (!busy || retries === RETRIES || !(wait <= LONGEST_WAIT_SECONDS)) return response
+    await new Promise((resume) => setTimeout(resume, wait * 1000))
+  }
+}

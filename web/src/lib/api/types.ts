@@ -1,0 +1,20 @@
+import type { components } from './schema'
+
+type Schemas = components['schemas']
+
+export type Address = Schemas['Address']
+export type Billing = Schemas['Billing']
+export type EventPage = Schemas['EventPage']
+export type Holder = Schemas['Holder']
+export type HolderInput = Schemas['HolderInput']
+export type LineInput = Schemas['LineInput']
+export type Money = Schemas['Money']
+export type Order = Schemas['Order']
+export type OrderTicket = Schemas['OrderTicket']
+export type PaymentMethod = Schemas['PaymentMethod']
+export type PlaceInput = Schemas['PlaceInput']
+export type PlacedOrder = Schemas['PlacedOrder']
+export type Price = Schemas['Price']
+export type Quote = Schemas['Quote']
+export type Ticket = Schemas['Ticket']
+export type Tier = Schemas['PublicTier']

@@ -1,0 +1,31 @@
+import type { Money } from '$lib/api/types'
+import { pageLocale } from './locale'
+
+// ISO 4217 exponents that are not 2. Intl alone does not do: it rounds some currencies (HUF, IQD) as people do in cash.
+const EXPONENTS = new Map<string, number>([
+  ...'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'
+    .split(' ')
+    .map((code) => [code, 0] as const),
+  ...'BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3] as const),
+  ...'CLF UYW'.split(' ').map((code) => [code, 4] as const),
+])
+
+export function exponent(currency: string): number {
+  return EXPONENTS.get(currency) ?? 2
+}
+
+/** Writes an amount of minor units as people read it: 1250 EUR is €12.50, 1250 JPY is ¥1,250. */
+export function formatMoney({ amount, currency }: Money, locale = pageLocale()): string {
+  const digits = exponent(currency)
+  return new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(amount / 10 ** digits)
+}
+
+/** Writes a price: nothing to pay is "Free". */
+export function formatPrice(price: Money, locale = pageLocale()): string {
+  return price.amount === 0 ? 'Free' : formatMoney(price, locale)
+}

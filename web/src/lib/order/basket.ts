@@ -1,0 +1,86 @@
+import type { EventPage, LineInput, Money, PaymentMethod, Price, Quote, Tier } from '$lib/api/types'
+
+/** How many of each price are chosen, by `choiceId`. */
+export type Quantities = Readonly<Record<string, number>>
+
+export interface Choice {
+  id: string
+  tier: Tier
+  price: Price
+  quantity: number
+}
+
+export function choiceId(tier: Tier, price: Price): string {
+  return `${tier.id}/${price.id}`
+}
+
+export function tiersOf(event: EventPage): Tier[] {
+  return event.categories.flatMap((category) => category.tiers)
+}
+
+/** What is chosen, in the order of the page. */
+export function choicesOf(event: EventPage, quantities: Quantities): Choice[] {
+  return tiersOf(event)
+    .flatMap((tier) => tier.prices.map((price) => ({ id: choiceId(tier, price), tier, price })))
+    .map((choice) => ({ ...choice, quantity: quantities[choice.id] ?? 0 }))
+    .filter((choice) => choice.quantity > 0)
+}
+
+export function linesOf(choices: readonly Choice[]): LineInput[] {
+  return choices.map(({ tier, price, quantity }) => ({ tier_id: tier.id, price_id: price.id, quantity }))
+}
+
+const MOST_PER_LINE = 98
+
+/** The most that may be chosen of one price, given what is chosen of the tier's other prices. */
+export function mostOf(tier: Tier, price: Price, quantities: Quantities): number {
+  if (tier.state !== 'on_sale') return 0
+  const others = tier.prices
+    .filter((other) => other.id !== price.id)
+    .reduce((sum, other) => sum + (quantities[choiceId(tier, other)] ?? 0), 0)
+  const ofTier = Math.min(tier.ticket_limit_per ?? Infinity, tier.available ?? Infinity) - others
+  return Math.max(0, Math.min(MOST_PER_LINE, price.max ?? Infinity, ofTier))
+}
+
+/** One step of a quantity: it jumps over what lies between none and the price's minimum. */
+export function step(quantity: number, change: 1 | -1, least: number, most: number): number {
+  const next = quantity + change
+  if (change === 1) return Math.min(Math.max(next, least), Math.max(most, quantity))
+  return next < least ? 0 : Math.min(next, most)
+}
+
+/** The payment methods that all prices with an amount share; only "free" where nothing is to pay. */
+export function methodsOf(choices: readonly Choice[], quote?: Quote): PaymentMethod[] {
+  const total = quote?.total ?? subtotalOf(choices)
+  if (!total || total.amount === 0) return ['free']
+  const paid = choices.filter((choice) => choice.price.amount.amount > 0)
+  const common =
+    quote?.payment_methods ??
+    paid
+      .map((choice) => choice.price.payment_methods)
+      .reduce((shared, methods) => shared.filter((method) => methods.includes(method)))
+  return common.filter((method) => method !== 'free')
+}
+
+/** The sum before discounts and tax, shown until the quote arrives. */
+export function subtotalOf(choices: readonly Choice[]): Money | undefined {
+  const currency = choices[0]?.price.amount.currency
+  if (!currency) return undefined
+  return {
+    amount: choices.reduce((sum, { price, quantity }) => sum + price.amount.amount * quantity, 0),
+    currency,
+  }
+}
+
+/** Moves what was chosen at a price that is gone to the tier's first price, so that no choice is lost. */
+export function carryOver(event: EventPage, quantities: Quantities): Record<string, number> {
+  const carried: Record<string, number> = {}
+  for (const [id, quantity] of Object.entries(quantities)) {
+    const tier = tiersOf(event).find((candidate) => id.startsWith(`${candidate.id}/`))
+    const price = tier?.prices.find((candidate) => choiceId(tier, candidate) === id) ?? tier?.prices[0]
+    if (!tier || !price) continue
+    const kept = choiceId(tier, price)
+    carried[kept] = (carried[kept] ?? 0) + quantity
+  }
+  return carried
+}

@@ -1,0 +1,100 @@
+import type { Fault } from '$lib/api/problem'
+import type { PaymentMethod, PlaceInput, Quote } from '$lib/api/types'
+import { linesOf, type Choice } from './basket'
+import { read, write } from './storage'
+
+/** What the buyer has typed. Kept for the life of the tab, so that reload and back lose nothing. */
+export interface Draft {
+  quantities: Record<string, number>
+  method?: PaymentMethod
+  email: string
+  name: string
+  address: { line1: string; line2: string; postal_code: string; city: string; country: string }
+  billing: { company: string; vat_id: string; reference: string }
+}
+
+const name = (slug: string) => `admit.draft.${slug}`
+
+export function emptyDraft(): Draft {
+  return {
+    quantities: {},
+    email: '',
+    name: '',
+    address: { line1: '', line2: '', postal_code: '', city: '', country: '' },
+    billing: { company: '', vat_id: '', reference: '' },
+  }
+}
+
+export function loadDraft(slug: string): Draft {
+  return { ...emptyDraft(), ...read<Partial<Draft>>(sessionStorage, name(slug)) }
+}
+
+export function saveDraft(slug: string, draft: Draft): void {
+  write(sessionStorage, name(slug), draft)
+}
+
+/** Keeps who the buyer is and forgets what he chose: the order is placed. */
+export function clearChoices(slug: string): void {
+  saveDraft(slug, { ...loadDraft(slug), quantities: {}, method: undefined })
+}
+
+export const looksLikeEmail = (text: string) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text.trim())
+
+/** What is missing before the order can be sent, by the same field names that the server uses. */
+export function faultsOf(
+  draft: Draft,
+  choices: readonly Choice[],
+  method: PaymentMethod | undefined,
+): Fault[] {
+  const faults: Fault[] = []
+  const require = (field: string, value: string, message: string) => {
+    if (!value.trim()) faults.push({ field, message })
+  }
+  if (choices.length === 0) faults.push({ field: 'lines', message: 'Choose at least one ticket.' })
+  if (!method) faults.push({ field: 'payment_method', message: 'Choose how to pay.' })
+  if (!looksLikeEmail(draft.email)) {
+    faults.push({ field: 'buyer.email', message: 'Enter an e-mail address, such as name@example.com.' })
+  }
+  require('buyer.name', draft.name, 'Enter your name.')
+  if (addressNeeded(choices)) {
+    require('buyer.address.line1', draft.address.line1, 'Enter street and number.')
+    require('buyer.address.postal_code', draft.address.postal_code, 'Enter the postal code.')
+    require('buyer.address.city', draft.address.city, 'Enter the town or city.')
+    require('buyer.address.country', draft.address.country, 'Enter the country.')
+  }
+  if (method === 'invoice') {
+    require('billing.company', draft.billing.company, 'Enter the company that the invoice is for.')
+  }
+  return faults
+}
+
+export function addressNeeded(choices: readonly Choice[]): boolean {
+  return choices.some((choice) => choice.tier.address_required)
+}
+
+/** The body of the order. Equal drafts give equal bodies, character for character. */
+export function bodyOf(
+  draft: Draft,
+  choices: readonly Choice[],
+  method: PaymentMethod,
+  quote: Quote,
+): PlaceInput {
+  const { address, billing } = draft
+  return {
+    lines: linesOf(choices),
+    buyer: {
+      email: draft.email.trim(),
+      name: draft.name.trim(),
+      ...(addressNeeded(choices) && { address: filled(address) }),
+    },
+    payment_method: method,
+    ...(method === 'invoice' && { billing: filled(billing) }),
+    total: quote.total,
+  }
+}
+
+/** Leaves out what was left empty. */
+export function filled<T extends Record<string, string>>(fields: T): T {
+  const entries = Object.entries(fields).map(([field, value]) => [field, value.trim()])
+  return Object.fromEntries(entries.filter(([, value]) => value)) as T
+}

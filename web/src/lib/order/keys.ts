@@ -1,0 +1,25 @@
+import { read, write } from './storage'
+
+// Local storage, not session storage: a bank's app may bring the buyer back in another tab.
+const name = (orderId: string) => `admit.order-key.${orderId}`
+
+export function keepOrderKey(orderId: string, key: string): void {
+  write(localStorage, name(orderId), key)
+}
+
+/** The key of an order: from the fragment of the address (and then kept), else the one kept earlier. */
+export function orderKey(orderId: string, fragment: string): string | undefined {
+  const given = keyIn(fragment)
+  if (given) keepOrderKey(orderId, given)
+  return given ?? read<string>(localStorage, name(orderId))
+}
+
+/** Reads `#key=...`. The fragment never reaches a server, so the key is in no access log. */
+export function keyIn(fragment: string): string | undefined {
+  return new URLSearchParams(fragment.replace(/^#/, '')).get('key') || undefined
+}
+
+/** The address of an order's page that opens without anything kept in this browser. */
+export function orderPath(orderId: string, key: string): string {
+  return `/orders/${encodeURIComponent(orderId)}#${new URLSearchParams({ key })}`
+}

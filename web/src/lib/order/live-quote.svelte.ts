@@ -1,0 +1,61 @@
+import { asProblem, type Problem } from '$lib/api/problem'
+import type { LineInput, Quote } from '$lib/api/types'
+
+type Ask = (lines: LineInput[], email: string | undefined, signal: AbortSignal) => Promise<Quote>
+
+/** The server's price for what is chosen now. Asked for after a pause in the choosing; an older answer never wins. */
+export class LiveQuote {
+  current = $state.raw<Quote>()
+  problem = $state.raw<Problem>()
+  pending = $state(false)
+
+  #asked = ''
+  #flight = new AbortController()
+  #answer: Promise<void> = Promise.resolve()
+
+  constructor(
+    private readonly ask: Ask,
+    private readonly pause = 250,
+  ) {}
+
+  /** Asks for these lines, unless they are what was asked for last and `again` is not set. */
+  request(lines: LineInput[], email: string | undefined, again = false): void {
+    const question = JSON.stringify([lines, email])
+    if (question === this.#asked && !again) return
+    this.#asked = question
+    this.#flight.abort()
+    this.#flight = new AbortController()
+    if (lines.length === 0) {
+      this.current = this.problem = undefined
+      this.pending = false
+      return
+    }
+    this.pending = true
+    this.#answer = this.#fetch(lines, email, this.#flight.signal)
+  }
+
+  /** Answers the quote of the latest question, once it is there; nothing if it was refused. */
+  async settled(): Promise<Quote | undefined> {
+    let answer
+    do {
+      answer = this.#answer
+      await answer
+    } while (answer !== this.#answer)
+    return this.problem ? undefined : this.current
+  }
+
+  async #fetch(lines: LineInput[], email: string | undefined, signal: AbortSignal): Promise<void> {
+    await new Promise((resume) => setTimeout(resume, this.pause))
+    if (signal.aborted) return
+    try {
+      const quote = await this.ask(lines, email, signal)
+      if (signal.aborted) return
+      this.current = quote
+      this.problem = undefined
+    } catch (error) {
+      if (signal.aborted) return
+      this.problem = asProblem(error)
+    }
+    this.pending = false
+  }
+}

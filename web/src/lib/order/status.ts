@@ -1,0 +1,28 @@
+import type { Order } from '$lib/api/types'
+
+type Status = Order['status']
+
+/** The order came to nothing, and no ticket will come of it. */
+export function ended(status: Status): boolean {
+  return status === 'declined' || status === 'expired' || status === 'cancelled'
+}
+
+/** Nothing is left for the buyer to do. */
+export function complete(status: Status): boolean {
+  return status === 'settled' || status === 'fulfilled'
+}
+
+/** Nothing more will change by itself. */
+export function resting(status: Status): boolean {
+  return ended(status) || status === 'fulfilled'
+}
+
+export const STATUS_WORDS: Record<Status, string> = {
+  awaiting_approval: 'Waiting for approval',
+  awaiting_payment: 'Waiting for payment',
+  settled: 'Making your tickets',
+  fulfilled: 'Tickets ready',
+  declined: 'Declined',
+  expired: 'Expired',
+  cancelled: 'Cancelled',
+}

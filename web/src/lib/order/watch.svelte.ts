@@ -1,0 +1,71 @@
+import type { Api } from '$lib/api/client'
+import { asProblem, Problem } from '$lib/api/problem'
+import type { HolderInput, Order } from '$lib/api/types'
+import { retireKey } from './attempt'
+import { clearChoices } from './draft'
+import { poll, type Poll } from './poll'
+import { complete, ended, resting } from './status'
+
+/** An order as its page shows it: read again and again until it rests, and acted on. */
+export class OrderWatch {
+  order = $state.raw<Order>()
+  problem = $state.raw<Problem>()
+  watching = $state(false)
+
+  #poll: Poll | undefined
+
+  constructor(
+    private readonly api: Api,
+    private readonly orderId: string,
+    private readonly key: string,
+  ) {}
+
+  start(): () => void {
+    this.watching = true
+    this.#poll = poll(
+      () => this.#look(),
+      () => (this.watching = false),
+    )
+    return () => this.#poll?.stop()
+  }
+
+  /** Looks again now, with short pauses. */
+  refresh(): void {
+    this.watching = true
+    this.#poll?.now()
+  }
+
+  /** Answers the address where the order is paid. */
+  async payAddress(): Promise<string> {
+    return (await this.api.checkout(this.orderId, this.key)).checkout_url
+  }
+
+  async cancel(): Promise<void> {
+    await this.api.cancel(this.orderId, this.key)
+    await this.#look()
+  }
+
+  async assign(number: number, holder: HolderInput): Promise<void> {
+    await this.api.assign(this.orderId, this.key, number, holder)
+    await this.#look()
+  }
+
+  async takeBack(number: number): Promise<void> {
+    await this.api.takeBack(this.orderId, this.key, number)
+    await this.#look()
+  }
+
+  async #look(): Promise<boolean> {
+    try {
+      this.order = await this.api.order(this.orderId, this.key)
+      this.problem = undefined
+    } catch (error) {
+      this.problem = asProblem(error)
+      return this.problem.status >= 400 && this.problem.status < 500
+    }
+    const { status, event } = this.order
+    if (complete(status) && retireKey(event.slug, this.orderId)) clearChoices(event.slug)
+    if (ended(status)) retireKey(event.slug, this.orderId)
+    return resting(status)
+  }
+}
