@@ -1,0 +1,243 @@
+"""A demo to start from: one published conference, its partner with tickets to hand out, and a door device.
+
+Everything goes in over HTTP, as an organizer would enter it, each step under an idempotency key of its own.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol, TypedDict
+
+import boto3
+import httpx
+from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+
+EVENT_SLUG = "northern-lights-conference"
+PARTNER_TICKETS = 24
+PATIENCE_SECONDS = 120
+
+
+class User(TypedDict):
+    email: str
+    password: str
+
+
+USERS: dict[str, User] = {
+    name: {"email": f"{name}@admit.example", "password": f"Welcome-{name}-1"}
+    for name in ("organizer", "relay", "relay2", "attendee")
+}
+
+
+class Stack(Protocol):
+    """What the seed has to know of a running stack."""
+
+    @property
+    def api_url(self) -> str: ...
+    @property
+    def cognito_url(self) -> str: ...
+    @property
+    def user_pool_id(self) -> str: ...
+    @property
+    def user_pool_client_id(self) -> str: ...
+
+
+class Seeded(TypedDict):
+    """What there is afterwards, as `stack.json` names it."""
+
+    organizer_id: str
+    event_slug: str
+    users: dict[str, User]
+    company_id: str
+    device_key: str
+
+
+def seed(stack: Stack) -> Seeded:
+    """Fill a stack; when this returns, the partner's tickets are there."""
+    cognito = cognito_client(stack.cognito_url)
+    for name, user in USERS.items():
+        create_user(cognito, stack.user_pool_id, user)
+        print(f"user {name}: {user['email']}")
+    token = sign_in(cognito, stack.user_pool_client_id, USERS["organizer"])
+    with httpx.Client(base_url=stack.api_url, headers={"Authorization": token}, timeout=30) as http:
+        organizer_id = _send(http, "POST", "/organizer", {"name": "Northern Lights"})["id"]
+        organizer = f"/organizer/{organizer_id}"
+        event = f"{organizer}/events/{_conference(http, organizer)}"
+        company_id = _partner(http, organizer)
+        _allotment(http, event, company_id)
+        return Seeded(
+            organizer_id=organizer_id,
+            event_slug=EVENT_SLUG,
+            users=USERS,
+            company_id=company_id,
+            device_key=_device(http, event),
+        )
+
+
+# --- users ------------------------------------------------------------------------------------------------
+
+
+def cognito_client(url: str) -> CognitoIdentityProviderClient:
+    """Return a client of the local cloud's Cognito."""
+    return boto3.client(
+        "cognito-idp",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+def create_user(cognito: CognitoIdentityProviderClient, pool_id: str, user: User) -> None:
+    """Create a user with a verified address and a lasting password, unless there is one."""
+    email = user["email"]
+    try:
+        cognito.admin_create_user(
+            UserPoolId=pool_id,
+            Username=email,
+            UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
+            MessageAction="SUPPRESS",
+        )
+    except cognito.exceptions.UsernameExistsException:
+        return
+    cognito.admin_set_user_password(
+        UserPoolId=pool_id, Username=email, Password=user["password"], Permanent=True
+    )
+
+
+def sign_in(cognito: CognitoIdentityProviderClient, client_id: str, user: User) -> str:
+    """Return an ID token."""
+    answer = cognito.initiate_auth(
+        ClientId=client_id,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": user["email"], "PASSWORD": user["password"]},
+    )
+    return answer["AuthenticationResult"]["IdToken"]
+
+
+# --- the organizer's steps --------------------------------------------------------------------------------
+
+
+def _conference(http: httpx.Client, organizer: str) -> str:
+    """Publish the conference with its three tiers and return its id."""
+    first_day = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(days=60)
+    regular_from = first_day - timedelta(days=30)
+    event = _send(
+        http,
+        "POST",
+        f"{organizer}/events",
+        {
+            "slug": EVENT_SLUG,
+            "title": "Northern Lights Conference",
+            "description": "Two days on building software that lasts, with workshops on the second day.",
+            "timezone": "Europe/Oslo",
+            "currency": "EUR",
+            "starts_at": _time(first_day),
+            "ends_at": _time(first_day + timedelta(days=1, hours=9)),
+            "venue": {"name": "Clarion Harbour Hall", "address": "Kaibakken 1, 9008 Tromsø"},
+            "capacity": 800,
+            "hold_minutes": 10,
+        },
+    )
+    path = f"{organizer}/events/{event['id']}"
+    [general] = event["categories"]
+    [free_tier] = general["tiers"]
+    _send(
+        http,
+        "PATCH",
+        f"{path}/tiers/{free_tier['id']}",
+        {"title": "Community day pass", "description_line": "Keynotes and the exhibition on the first day"},
+    )
+    for tier in _paid_tiers(_time(regular_from)):
+        _send(http, "POST", f"{path}/tiers", {"category": general["id"], **tier})
+    _send(http, "POST", f"{path}/publish")
+    print(f"event {EVENT_SLUG}: published with {1 + len(_paid_tiers(''))} tiers")
+    return str(event["id"])
+
+
+def _paid_tiers(regular_from: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": "Conference pass",
+            "description_line": "Both days, lunch and the evening reception",
+            "prices": [
+                {
+                    "label": "Early bird",
+                    "amount": _euro(249),
+                    "payment_methods": ["card", "invoice"],
+                    "valid_until": regular_from,
+                },
+                {
+                    "label": "Regular",
+                    "amount": _euro(349),
+                    "payment_methods": ["card", "invoice"],
+                    "valid_from": regular_from,
+                },
+            ],
+        },
+        {
+            "title": "Workshop seat",
+            "description_line": "Half a day in a small group, on the second day",
+            "ticket_limit": 50,
+            "ticket_limit_per": 4,
+            "prices": [{"amount": _euro(120), "payment_methods": ["card"]}],
+        },
+    ]
+
+
+def _partner(http: httpx.Client, organizer: str) -> str:
+    """Enter the partner with its two relays and return its id."""
+    company = _send(http, "POST", f"{organizer}/companies", {"name": "Polar Systems"})
+    relays = f"{organizer}/companies/{company['id']}/relays"
+    for user, name, primary in (("relay", "Ingrid Dahl", True), ("relay2", "Jonas Berg", False)):
+        _send(http, "PUT", f"{relays}/{USERS[user]['email']}", {"name": name, "primary": primary})
+    print("company Polar Systems: 2 relays")
+    return str(company["id"])
+
+
+def _allotment(http: httpx.Client, event: str, company_id: str) -> None:
+    """Give the partner its tickets and wait until they are made."""
+    tiers = _send(http, "GET", f"{event}/tiers")["items"]
+    [conference_pass] = [tier["id"] for tier in tiers if tier["title"] == "Conference pass"]
+    order = _send(
+        http,
+        "POST",
+        f"{event}/orders",
+        {
+            "lines": [{"tier_id": conference_pass, "quantity": PARTNER_TICKETS}],
+            "buyer": {"email": USERS["relay"]["email"], "name": "Ingrid Dahl"},
+            "payment_method": "free",
+            "company_id": company_id,
+            "source": "allotment",
+        },
+    )
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while order["status"] != "fulfilled":
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the partner's tickets are not there: the order is {order['status']}")
+        time.sleep(1)
+        order = _send(http, "GET", f"{event}/orders/{order['id']}")
+    print(f"company Polar Systems: {PARTNER_TICKETS} tickets")
+
+
+def _device(http: httpx.Client, event: str) -> str:
+    """Pair a device for the main entrance and return its key."""
+    device = _send(http, "POST", f"{event}/devices", {"name": "Main entrance"})
+    paired = _send(http, "POST", "/checkin/pair", {"code": device["code"]})
+    print("device Main entrance: paired")
+    return str(paired["device_key"])
+
+
+def _send(http: httpx.Client, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    headers = {"Idempotency-Key": f"seed:{path}:{(body or {}).get('title', '')}"} if method == "POST" else {}
+    response = http.request(method, path, json=body, headers=headers)
+    if response.is_error:
+        raise RuntimeError(f"{method} {path}: {response.status_code} {response.text}")
+    answer: dict[str, Any] = response.json() if response.content else {}
+    return answer
+
+
+def _euro(amount: int) -> dict[str, Any]:
+    return {"amount": amount * 100, "currency": "EUR"}
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
