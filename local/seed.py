@@ -5,11 +5,12 @@ Everything goes in over HTTP, as an organizer would enter it, each step under an
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, TypedDict
+from typing import Any, TypedDict
 
-import boto3
 import httpx
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+
+from local.stack import FOUNDER, Stack
 
 EVENT_SLUG = "northern-lights-conference"
 PARTNER_TICKETS = 24
@@ -22,22 +23,11 @@ class User(TypedDict):
 
 
 USERS: dict[str, User] = {
-    name: {"email": f"{name}@admit.example", "password": f"Welcome-{name}-1"}
-    for name in ("organizer", "relay", "relay2", "attendee")
+    "organizer": {"email": FOUNDER, "password": "Welcome-organizer-1"},
+    "relay": {"email": "relay@polar.example", "password": "Welcome-relay-1"},
+    "relay2": {"email": "relay2@polar.example", "password": "Welcome-relay2-1"},
+    "attendee": {"email": "attendee@home.example", "password": "Welcome-attendee-1"},
 }
-
-
-class Stack(Protocol):
-    """What the seed has to know of a running stack."""
-
-    @property
-    def api_url(self) -> str: ...
-    @property
-    def cognito_url(self) -> str: ...
-    @property
-    def user_pool_id(self) -> str: ...
-    @property
-    def user_pool_client_id(self) -> str: ...
 
 
 class Seeded(TypedDict):
@@ -52,11 +42,11 @@ class Seeded(TypedDict):
 
 def seed(stack: Stack) -> Seeded:
     """Fill a stack; when this returns, the partner's tickets are there."""
-    cognito = cognito_client(stack.cognito_url)
+    cognito: CognitoIdentityProviderClient = stack.client("cognito-idp")
     for name, user in USERS.items():
-        create_user(cognito, stack.user_pool_id, user)
+        _create_user(cognito, stack.outputs["UserPoolId"], user)
         print(f"user {name}: {user['email']}")
-    token = sign_in(cognito, stack.user_pool_client_id, USERS["organizer"])
+    token = _sign_in(cognito, stack.outputs["UserPoolClientId"], USERS["organizer"])
     with httpx.Client(base_url=stack.api_url, headers={"Authorization": token}, timeout=30) as http:
         organizer_id = _send(http, "POST", "/organizer", {"name": "Northern Lights"})["id"]
         organizer = f"/organizer/{organizer_id}"
@@ -75,18 +65,7 @@ def seed(stack: Stack) -> Seeded:
 # --- users ------------------------------------------------------------------------------------------------
 
 
-def cognito_client(url: str) -> CognitoIdentityProviderClient:
-    """Return a client of the local cloud's Cognito."""
-    return boto3.client(
-        "cognito-idp",
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-
-
-def create_user(cognito: CognitoIdentityProviderClient, pool_id: str, user: User) -> None:
+def _create_user(cognito: CognitoIdentityProviderClient, pool_id: str, user: User) -> None:
     """Create a user with a verified address and a lasting password, unless there is one."""
     email = user["email"]
     try:
@@ -103,7 +82,7 @@ def create_user(cognito: CognitoIdentityProviderClient, pool_id: str, user: User
     )
 
 
-def sign_in(cognito: CognitoIdentityProviderClient, client_id: str, user: User) -> str:
+def _sign_in(cognito: CognitoIdentityProviderClient, client_id: str, user: User) -> str:
     """Return an ID token."""
     answer = cognito.initiate_auth(
         ClientId=client_id,
