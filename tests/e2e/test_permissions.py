@@ -1,0 +1,214 @@
+"""Every function works under the rights of its own role, and needs them.
+
+One action at a time is taken out of one role: the operation of that function fails, every other one goes on,
+and it works again when the action is back.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+
+from local.stack import CREDENTIALS, REGION
+from tests.e2e.clients import (
+    BILLING,
+    Door,
+    Json,
+    Organizer,
+    Outbox,
+    Shop,
+    Stack,
+    new_address,
+    sign_in,
+    wait_for,
+)
+
+PATIENCE_SECONDS = 25
+
+TAKEN = {
+    "purchase": "dynamodb:PutItem",
+    "settle": "dynamodb:GetItem",
+    "organizer": "dynamodb:BatchGetItem",
+    "checkin": "dynamodb:UpdateItem",
+    "cart": "dynamodb:BatchGetItem",
+    "generate_tickets": "s3:PutObject",
+    "project": "dynamodb:UpdateItem",
+    "notify": "ses:SendEmail",
+}
+# notify sends what project asks for.
+STARVED = {"project": {"notify"}}
+
+
+class Roles:
+    """The roles of the functions, each with one inline policy."""
+
+    def __init__(self, cloud_url: str) -> None:
+        def client(service: str) -> Any:
+            return boto3.client(
+                service,  # type: ignore[call-overload]
+                endpoint_url=cloud_url,
+                region_name=REGION,
+                aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            )
+
+        self._iam = client("iam")
+        functions = client("lambda").list_functions()["Functions"]
+        self._names = {
+            function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]: function["Role"].split("/")[-1]
+            for function in functions
+        }
+
+    def functions(self) -> set[str]:
+        return set(self._names)
+
+    @contextmanager
+    def without(self, action: str, function: str) -> Iterator[None]:
+        """Take an action out of a function's role while the context lasts."""
+        policy = {"RoleName": self._names[function], "PolicyName": "own"}
+        document = self._iam.get_role_policy(**policy)["PolicyDocument"]
+        left = [
+            statement for statement in map(_without(action), document["Statement"]) if statement["Action"]
+        ]
+        assert left != document["Statement"], f"{function} has no right to {action}"
+        self._iam.put_role_policy(**policy, PolicyDocument=json.dumps(document | {"Statement": left}))
+        try:
+            yield
+        finally:
+            self._iam.put_role_policy(**policy, PolicyDocument=json.dumps(document))
+
+
+def _without(action: str) -> Callable[[Json], Json]:
+    def cut(statement: Json) -> Json:
+        actions = statement["Action"]
+        listed = [actions] if isinstance(actions, str) else actions
+        return statement | {"Action": [one for one in listed if one != action]}
+
+    return cut
+
+
+@dataclass(frozen=True)
+class House:
+    """One operation of each function, independent of what the other functions do as far as that can be."""
+
+    stack: Stack
+    shop: Shop
+    organizer: Organizer
+    door: Door
+    outbox: Outbox
+    portal: httpx.Client
+    event: Json
+    credential: str
+    invoiced: Json
+
+    def failing(self, functions: set[str]) -> set[str]:
+        """Try the operations of these functions at once and name those whose operation failed."""
+        operations: dict[str, Callable[[], bool]] = {
+            "purchase": self._buy,
+            "settle": self._settle,
+            "organizer": self._list_orders,
+            "checkin": self._scan,
+            "cart": self._list_tickets_of_company,
+            "generate_tickets": self._get_tickets,
+            "project": self._be_counted,
+            "notify": self._get_mail,
+        }
+        names = sorted(functions)
+        with ThreadPoolExecutor(len(names)) as at_once:
+            worked = list(at_once.map(lambda name: operations[name](), names))
+        return {name for name, done in zip(names, worked, strict=True) if not done}
+
+    def _buy(self) -> bool:
+        slug = self.event["slug"]
+        return self.shop.send(slug, self.shop.order_body(slug, "Day pass", "free")).is_success
+
+    def _settle(self) -> bool:
+        return self.organizer.settle(self.event, self.invoiced).is_success
+
+    def _list_orders(self) -> bool:
+        return self.organizer.send("GET", f"/events/{self.event['id']}/orders").is_success
+
+    def _scan(self) -> bool:
+        return self.door.send(self.credential).is_success
+
+    def _list_tickets_of_company(self) -> bool:
+        return self.portal.get(f"/distribution/companies/{self.stack.company_id}/tickets").is_success
+
+    def _get_tickets(self) -> bool:
+        order = self._order("free")
+        path = f"/events/{self.event['id']}/orders/{order['id']}"
+        return _comes_true(lambda: self.organizer.send("GET", path).json()["status"] == "fulfilled")
+
+    def _be_counted(self) -> bool:
+        event = self.organizer.publish_event()
+        self._order("free", event)
+        return _comes_true(lambda: self.organizer.summary(event)["orders"] == 1)
+
+    def _get_mail(self) -> bool:
+        order = self._order("invoice")
+        return _comes_true(lambda: bool(self.outbox.mails_to(order["buyer"]["email"])))
+
+    def _order(self, method: str, event: Json | None = None) -> Json:
+        event = event or self.event
+        title = "Day pass" if method == "free" else "Regular"
+        body = {
+            "lines": [{"tier_id": self.shop.tier(event["slug"], title)["id"], "quantity": 1}],
+            "buyer": {"email": new_address(), "name": "Ada Lovelace"},
+            "payment_method": method,
+        }
+        if method == "invoice":
+            body["billing"] = BILLING
+        answer = self.organizer.send("POST", f"/events/{event['id']}/orders", body)
+        assert answer.status_code == 201, answer.text
+        order: Json = answer.json()
+        return order
+
+
+def _comes_true(look: Callable[[], bool]) -> bool:
+    try:
+        return wait_for("an effect", lambda: look() or None, PATIENCE_SECONDS)
+    except AssertionError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def roles(stack: Stack) -> Roles:
+    return Roles(stack.cognito_url)
+
+
+@pytest.fixture(scope="module")
+def house(stack: Stack, shop: Shop, organizer: Organizer, outbox: Outbox) -> Iterator[House]:
+    event = organizer.publish_event()
+    [ticket] = shop.wait(shop.place(event["slug"], "Day pass", "free"))["tickets"]
+    headers = {"Authorization": sign_in(stack, "relay")}
+    with httpx.Client(base_url=stack.api_url, headers=headers, timeout=30) as portal:
+        yield House(
+            stack=stack,
+            shop=shop,
+            organizer=organizer,
+            door=organizer.pair_device(event),
+            outbox=outbox,
+            portal=portal,
+            event=event,
+            credential=shop.credential(ticket),
+            invoiced=shop.place(event["slug"], "Regular", "invoice"),
+        )
+
+
+def test_everything_works_under_the_roles_as_they_are(house: House, roles: Roles) -> None:
+    assert roles.functions() == set(TAKEN)
+    assert house.failing(set(TAKEN)) == set()
+
+
+@pytest.mark.parametrize("function", TAKEN)
+def test_a_function_fails_alone_without_one_of_its_rights(house: House, roles: Roles, function: str) -> None:
+    tried = set(TAKEN) - STARVED.get(function, set())
+    with roles.without(TAKEN[function], function):
+        assert house.failing(tried) == {function}
+    assert house.failing({function}) == set()
