@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from local.cloud import local_cloud
-from local.seed import seed
 from tests.e2e.clients import Door, Json, Organizer, Outbox, PayPage, Shop, Stack, sign_in
 
 
@@ -17,7 +16,7 @@ def stack() -> Iterator[Stack]:
         yield Stack.model_validate_json(Path(running).read_text())
         return
     with local_cloud(home=Path(".local/e2e")) as cloud:
-        yield Stack.model_validate(cloud.addresses() | seed(cloud))
+        yield Stack.model_validate(cloud.facts)
 
 
 @pytest.fixture(scope="session")

@@ -20,27 +20,36 @@ API_KEY = "sk_test_of_the_tests"
 WEBHOOK_SECRET = "whsec_of_the_tests"
 
 
-@contextmanager
-def served(app: Starlette) -> Iterator[str]:
-    """Serve an application on a free port for as long as the context lasts."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
+class Servers:
+    """Web servers in threads of their own. One that is done with ends while the next test runs."""
+
+    def __init__(self) -> None:
+        self._started: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    @contextmanager
+    def serve(self, app: Starlette) -> Iterator[str]:
+        """Serve an application on a free port and give its address."""
+        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run)
+        self._started.append((server, thread))
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
         yield f"http://127.0.0.1:{port}"
-    finally:
         server.should_exit = True
-        thread.join()
+
+    def join(self) -> None:
+        for server, thread in self._started:
+            server.should_exit = True
+            thread.join()
 
 
 @dataclass
 class Receiver:
     """A webhook endpoint that keeps what it is sent and answers with the next of `answers`, then with 200."""
 
-    url: str = ""
+    url: str
     received: list[tuple[bytes, str]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
 
@@ -114,25 +123,36 @@ def session_params(**overrides: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def shared_receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    app = Starlette(routes=[Route("/webhooks/stripe", receiver.take, methods=["POST"])])
-    with served(app) as url:
-        receiver.url = f"{url}/webhooks/stripe"
-        yield receiver
+def servers() -> Iterator[Servers]:
+    servers = Servers()
+    yield servers
+    servers.join()
+
+
+@pytest.fixture(scope="session")
+def receivers(servers: Servers) -> Iterator[tuple[str, dict[str, Receiver]]]:
+    """The address under which all receivers are, and each by the last part of its own address."""
+    known: dict[str, Receiver] = {}
+
+    async def take(request: Request) -> Response:
+        return await known[request.path_params["name"]].take(request)
+
+    with servers.serve(Starlette(routes=[Route("/{name}", take, methods=["POST"])])) as url:
+        yield url, known
 
 
 @pytest.fixture
-def receiver(shared_receiver: Receiver) -> Receiver:
-    shared_receiver.received.clear()
-    shared_receiver.answers.clear()
-    return shared_receiver
+def receiver(receivers: tuple[str, dict[str, Receiver]]) -> Receiver:
+    url, known = receivers
+    name = f"test-{len(known)}"
+    known[name] = Receiver(f"{url}/{name}")
+    return known[name]
 
 
 @pytest.fixture
-def stand_in(receiver: Receiver) -> Iterator[StandIn]:
+def stand_in(servers: Servers, receiver: Receiver) -> Iterator[StandIn]:
     app = create_app(Config(receiver.url, WEBHOOK_SECRET, API_KEY))
-    with served(app) as url, httpx.Client(base_url=url) as http:
+    with servers.serve(app) as url, httpx.Client(base_url=url) as http:
         client = stripe.StripeClient(
             API_KEY,
             base_addresses={"api": url},
