@@ -11,6 +11,8 @@ export default {
       directives: {
         'script-src': ['self'],
         'style-src': ['self'],
+        // the one style attribute is that of SvelteKit's route announcer
+        'style-src-attr': ['unsafe-hashes', 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='],
         'object-src': ['none'],
         'base-uri': ['none'],
       },

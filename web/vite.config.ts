@@ -20,6 +20,6 @@ function localConfig(): Plugin {
 
 export default defineConfig({
   plugins: [sveltekit(), svelteTesting(), localConfig()],
-  build: { target: 'es2022' },
+  build: { target: 'es2022', rolldownOptions: { checks: { pluginTimings: false } } },
   test: { environment: 'jsdom', include: ['src/**/*.test.ts'], restoreMocks: true },
 })

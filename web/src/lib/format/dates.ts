@@ -7,16 +7,23 @@ export function formatEventTime(
   timeZone: string,
   locale = pageLocale(),
 ): string {
-  return new Intl.DateTimeFormat(locale, {
-    weekday: 'long',
+  const [start, end] = [new Date(startsAt), new Date(endsAt)]
+  const range = new Intl.DateTimeFormat(locale, {
+    weekday: 'short',
     day: 'numeric',
     month: 'long',
     year: 'numeric',
     hour: '2-digit',
     minute: '2-digit',
     timeZone,
-    timeZoneName: 'short',
-  }).formatRange(new Date(startsAt), new Date(endsAt))
+  }).formatRange(start, end)
+  const zones = new Set([start, end].map((at) => zoneName(at, timeZone, locale)))
+  return `${range} ${[...zones].join('/')}`
+}
+
+function zoneName(at: Date, timeZone: string, locale: string): string {
+  const parts = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'short' }).formatToParts(at)
+  return parts.find((part) => part.type === 'timeZoneName')?.value ?? timeZone
 }
 
 /** Writes a moment in the given zone, or in the reader's own, and names the zone. */

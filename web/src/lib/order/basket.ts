@@ -44,9 +44,12 @@ export function mostOf(tier: Tier, price: Price, quantities: Quantities): number
 
 /** One step of a quantity: it jumps over what lies between none and the price's minimum. */
 export function step(quantity: number, change: 1 | -1, least: number, most: number): number {
-  const next = quantity + change
-  if (change === 1) return Math.min(Math.max(next, least), Math.max(most, quantity))
-  return next < least ? 0 : Math.min(next, most)
+  if (change === 1) {
+    const up = Math.max(quantity + 1, least)
+    return up <= most ? up : quantity
+  }
+  const down = Math.min(quantity - 1, most)
+  return down < least ? 0 : down
 }
 
 /** The payment methods that all prices with an amount share; only "free" where nothing is to pay. */

@@ -3,7 +3,7 @@ import type { Api } from '$lib/api/client'
 import { asProblem, Problem, type Fault } from '$lib/api/problem'
 import type { EventPage, PaymentMethod, PlacedOrder } from '$lib/api/types'
 import { attemptKey, forgetAttempt, noteOrder, retireKey } from './attempt'
-import { carryOver, choicesOf, linesOf, methodsOf } from './basket'
+import { carryOver, choicesOf, linesOf, methodsOf, tiersOf } from './basket'
 import { bodyOf, clearChoices, faultsOf, loadDraft, looksLikeEmail, saveDraft, type Draft } from './draft'
 import { keepOrderKey } from './keys'
 import { LiveQuote } from './live-quote.svelte'
@@ -22,12 +22,17 @@ const STALE = new Set([
 export class Purchase {
   event = $state.raw() as EventPage
   draft = $state() as Draft
-  faults = $state.raw<readonly Fault[]>([])
-  problem = $state.raw<Problem>()
   placing = $state(false)
+  #tried = $state(false)
+  #refusal = $state.raw<{ problem: Problem; draft: string }>()
 
   readonly quote: LiveQuote
   readonly choices = $derived(choicesOf(this.event, this.draft.quantities))
+  /** Whether there is anything to buy here now, or something chosen that can still be let go. */
+  readonly open = $derived(
+    this.event.status === 'published' &&
+      (this.choices.length > 0 || tiersOf(this.event).some((tier) => tier.state === 'on_sale')),
+  )
   readonly methods = $derived.by(() =>
     this.choices.length ? methodsOf(this.choices, this.quote.current) : [],
   )
@@ -35,6 +40,12 @@ export class Purchase {
     const { method } = this.draft
     return method && this.methods.includes(method) ? method : this.methods[0]
   })
+  readonly problem = $derived(this.#refusal?.problem)
+  /** What is wrong with the fields: what the server refused, and from the first try on what is missing. */
+  readonly faults = $derived.by((): readonly Fault[] => [
+    ...(this.#tried ? faultsOf(this.draft, this.choices, this.method) : []),
+    ...(this.problem?.faults ?? []),
+  ])
   readonly tickets = $derived(this.choices.reduce((sum, choice) => sum + choice.quantity, 0))
 
   constructor(
@@ -48,12 +59,13 @@ export class Purchase {
     this.quote = new LiveQuote((lines, email, signal) => api.quote(event.slug, lines, email, signal), pause)
   }
 
-  /** To run in an effect: keeps the draft, and asks for the price whenever a choice or the buyer changes. */
+  /** To run in an effect: keeps the draft, drops what was said of an older one, and asks for the price of this one. */
   follow(): void {
     saveDraft(this.event.slug, $state.snapshot(this.draft))
+    if (this.#refusal && this.#refusal.draft !== JSON.stringify(this.draft)) this.#refusal = undefined
     const lines = linesOf(this.choices)
-    const { email } = this.draft
-    untrack(() => this.quote.request(lines, looksLikeEmail(email) ? email.trim() : undefined))
+    const email = this.#email()
+    untrack(() => this.quote.request(lines, email))
   }
 
   fault(field: string): string | undefined {
@@ -71,8 +83,8 @@ export class Purchase {
   /** Places the order once, however often it is called. Nothing typed or chosen is lost when it is refused. */
   async place(): Promise<PlacedOrder | undefined> {
     if (this.placing) return undefined
-    this.problem = undefined
-    this.faults = faultsOf(this.draft, this.choices, this.method)
+    this.#refusal = undefined
+    this.#tried = true
     if (this.faults.length > 0) return undefined
     this.placing = true
     try {
@@ -103,17 +115,18 @@ export class Purchase {
   }
 
   async #refused(problem: Problem): Promise<void> {
-    this.problem = problem
-    this.faults = problem.faults
-    if (problem.code === 'idempotency_conflict') forgetAttempt(this.event.slug)
-    if (!STALE.has(problem.code)) return
-    try {
-      this.event = await this.api.event(this.event.slug, 'reload')
+    const { slug } = this.event
+    if (problem.code === 'idempotency_conflict') forgetAttempt(slug)
+    if (STALE.has(problem.code)) {
+      this.event = await this.api.event(slug, 'reload').catch(() => this.event)
       this.draft.quantities = carryOver(this.event, this.draft.quantities)
-    } catch {
-      return
-    } finally {
-      this.quote.request(linesOf(this.choices), this.draft.email.trim() || undefined, true)
+      this.quote.request(linesOf(this.choices), this.#email(), true)
     }
+    this.#refusal = { problem, draft: JSON.stringify(this.draft) }
+  }
+
+  #email(): string | undefined {
+    const { email } = this.draft
+    return looksLikeEmail(email) ? email.trim() : undefined
   }
 }

@@ -1,0 +1,79 @@
+import type { EventPage, Money, PlacedOrder, Price, Quote, Tier } from '$lib/api/types'
+
+// Builders for tests: each takes what matters to the test and fills in the rest.
+
+export const eur = (amount: number): Money => ({ amount, currency: 'EUR' })
+
+export function aPrice(overrides: Partial<Price> = {}): Price {
+  return { id: 'price', label: '', amount: eur(1000), payment_methods: ['card'], ...overrides }
+}
+
+export function aTier(overrides: Partial<Tier> = {}): Tier {
+  return {
+    id: 'tier',
+    title: 'Standard',
+    description_line: '',
+    description: '',
+    position: 0,
+    state: 'on_sale',
+    prices: [aPrice()],
+    ticket_limit_per: null,
+    approval_required: false,
+    address_required: false,
+    ...overrides,
+  }
+}
+
+export function anEvent(tiers: Tier[] = [aTier()], overrides: Partial<EventPage> = {}): EventPage {
+  return {
+    id: 'event',
+    slug: 'summer-fair',
+    title: 'Summer fair',
+    description: '',
+    status: 'published',
+    starts_at: '2026-09-17T07:00:00Z',
+    ends_at: '2026-09-17T15:00:00Z',
+    timezone: 'Europe/Oslo',
+    currency: 'EUR',
+    venue: null,
+    categories: [{ id: 'general', title: 'General', position: 0, tiers }],
+    ...overrides,
+  }
+}
+
+export function aQuote(total: number, overrides: Partial<Quote> = {}): Quote {
+  return {
+    lines: [],
+    subtotal: eur(total),
+    discount: eur(0),
+    tax: eur(0),
+    total: eur(total),
+    payment_methods: total === 0 ? ['free'] : ['card'],
+    ...overrides,
+  }
+}
+
+export function aPlacedOrder(overrides: Partial<PlacedOrder> = {}): PlacedOrder {
+  const { id, slug, title, starts_at, ends_at, timezone, venue } = anEvent()
+  return {
+    id: 'order',
+    code: 'K7QX2',
+    key: 'secret',
+    event: { id, slug, title, starts_at, ends_at, timezone, venue },
+    status: 'awaiting_payment',
+    payment_status: 'unpaid',
+    payment_method: 'card',
+    source: 'page',
+    buyer: { email: 'kari@example.com', name: 'Kari Nordmann' },
+    lines: [],
+    subtotal: eur(1000),
+    discount: eur(0),
+    tax: eur(0),
+    total: eur(1000),
+    placed_at: '2026-06-01T10:00:00Z',
+    explanation: { why: '', next: '', who: 'buyer' },
+    timeline: [],
+    tickets: [],
+    ...overrides,
+  }
+}

@@ -1,0 +1,131 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { Problem } from '$lib/api/problem'
+import { anEvent, aPlacedOrder, aPrice, aQuote, aTier, eur } from '$lib/fixtures'
+import { orderKey } from './keys'
+import { Purchase } from './purchase.svelte'
+
+function anApi() {
+  return {
+    event: vi.fn().mockResolvedValue(anEvent()),
+    quote: vi.fn().mockResolvedValue(aQuote(1000)),
+    place: vi.fn().mockResolvedValue(aPlacedOrder()),
+  }
+}
+
+function aPurchase(api = anApi(), event = anEvent()): Purchase {
+  const purchase = new Purchase(api, event, 0)
+  purchase.draft.quantities['tier/price'] = 1
+  purchase.draft.email = ' kari@example.com '
+  purchase.draft.name = 'Kari'
+  purchase.follow()
+  return purchase
+}
+
+const keysOf = (api: ReturnType<typeof anApi>) => api.place.mock.calls.map((call) => call[1] as string)
+
+beforeEach(() => {
+  sessionStorage.clear()
+  localStorage.clear()
+})
+
+describe('placing an order', () => {
+  it('sends what was chosen with the total as quoted, and keeps the key of the order', async () => {
+    const api = anApi()
+    const order = await aPurchase(api).place()
+    expect(order?.id).toBe('order')
+    expect(api.place.mock.calls[0]?.[2]).toEqual({
+      lines: [{ tier_id: 'tier', price_id: 'price', quantity: 1 }],
+      buyer: { email: 'kari@example.com', name: 'Kari' },
+      payment_method: 'card',
+      total: eur(1000),
+    })
+    expect(orderKey('order', '')).toBe('secret')
+  })
+
+  it('sends one order on a double click', async () => {
+    const api = anApi()
+    const purchase = aPurchase(api)
+    await Promise.all([purchase.place(), purchase.place()])
+    expect(api.place).toHaveBeenCalledOnce()
+  })
+
+  it('repeats the key after a reload and after an answer that was lost', async () => {
+    const api = anApi()
+    api.place.mockRejectedValueOnce(new Problem(0, 'offline', 'No connection'))
+    const purchase = aPurchase(api)
+    expect(await purchase.place()).toBeUndefined()
+    expect(purchase.problem?.code).toBe('offline')
+    const reloaded = new Purchase(api, anEvent(), 0)
+    reloaded.follow()
+    expect(await reloaded.place()).toBeDefined()
+    const [first, second] = keysOf(api)
+    expect(second).toBe(first)
+  })
+
+  it('starts a new order when the one it would repeat has ended', async () => {
+    const api = anApi()
+    api.place.mockResolvedValueOnce(aPlacedOrder({ id: 'old', status: 'expired' }))
+    const order = await aPurchase(api).place()
+    expect(order?.id).toBe('order')
+    expect(new Set(keysOf(api)).size).toBe(2)
+  })
+
+  it('says what is missing, sends nothing, and takes it back as it is filled in', async () => {
+    const api = anApi()
+    const purchase = aPurchase(api)
+    purchase.draft.email = 'kari'
+    purchase.draft.name = ''
+    expect(purchase.fault('buyer.email')).toBeUndefined()
+    expect(await purchase.place()).toBeUndefined()
+    expect(purchase.fault('buyer.email')).toBeDefined()
+    expect(purchase.fault('buyer.name')).toBeDefined()
+    expect(api.place).not.toHaveBeenCalled()
+    purchase.draft.name = 'Kari'
+    expect(purchase.fault('buyer.name')).toBeUndefined()
+  })
+
+  it('asks for an address only where a chosen tier needs one, and for the company only on an invoice', async () => {
+    const tier = aTier({ address_required: true, prices: [aPrice({ payment_methods: ['card', 'invoice'] })] })
+    const api = anApi()
+    api.quote.mockResolvedValue(aQuote(1000, { payment_methods: ['card', 'invoice'] }))
+    const purchase = aPurchase(api, anEvent([tier]))
+    purchase.draft.method = 'invoice'
+    await purchase.place()
+    expect(purchase.fault('buyer.address.city')).toBeDefined()
+    expect(purchase.fault('billing.company')).toBeDefined()
+  })
+})
+
+describe('a refused order', () => {
+  it('keeps what was typed and shows the new price when the price has changed', async () => {
+    const dearer = anEvent([aTier({ prices: [aPrice({ amount: eur(1200) })] })])
+    const api = anApi()
+    api.place.mockRejectedValueOnce(new Problem(409, 'price_changed', 'The total has changed'))
+    api.event.mockResolvedValue(dearer)
+    const purchase = aPurchase(api)
+    api.quote.mockResolvedValueOnce(aQuote(1000)).mockResolvedValue(aQuote(1200))
+    await purchase.place()
+    expect((await purchase.quote.settled())?.total).toEqual(eur(1200))
+    expect(purchase.problem?.code).toBe('price_changed')
+    expect(purchase.draft).toMatchObject({ name: 'Kari', quantities: { 'tier/price': 1 } })
+    await purchase.place()
+    expect(api.place.mock.calls[1]?.[2]).toMatchObject({ total: eur(1200) })
+    const [first, second] = keysOf(api)
+    expect(second).not.toBe(first)
+  })
+
+  it('keeps the choice and names the line when it is sold out, until the choice changes', async () => {
+    const api = anApi()
+    const faults = [{ field: 'lines[0].quantity', message: 'None is left' }]
+    api.place.mockRejectedValueOnce(new Problem(409, 'sold_out', 'Sold out', faults))
+    api.event.mockResolvedValue(anEvent([aTier({ state: 'sold_out' })]))
+    const purchase = aPurchase(api)
+    await purchase.place()
+    expect(purchase.tickets).toBe(1)
+    expect(purchase.lineFault('tier/price')).toBe('None is left')
+    expect(purchase.placing).toBe(false)
+    purchase.draft.quantities['tier/price'] = 0
+    purchase.follow()
+    expect(purchase.problem).toBeUndefined()
+  })
+})

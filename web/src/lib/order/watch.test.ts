@@ -1,0 +1,83 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Api } from '$lib/api/client'
+import { Problem } from '$lib/api/problem'
+import type { Order } from '$lib/api/types'
+import { aPlacedOrder } from '$lib/fixtures'
+import { attemptKey, noteOrder } from './attempt'
+import { loadDraft, saveDraft } from './draft'
+import { OrderWatch } from './watch.svelte'
+
+const body = { ...aPlacedOrder(), lines: [], payment_method: 'card' } as unknown as Parameters<
+  typeof attemptKey
+>[1]
+
+function watchOf(...answers: (Order['status'] | Problem)[]) {
+  const order = vi.fn()
+  for (const answer of answers) {
+    if (answer instanceof Problem) order.mockRejectedValueOnce(answer)
+    else order.mockResolvedValueOnce(aPlacedOrder({ status: answer }))
+  }
+  return { watch: new OrderWatch({ order } as unknown as Api, 'order', 'secret'), order }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  sessionStorage.clear()
+  saveDraft('summer-fair', { ...loadDraft('summer-fair'), name: 'Kari', quantities: { 'tier/price': 1 } })
+})
+
+describe('watching an order', () => {
+  it('goes on through payment and generation and rests when the tickets are there', async () => {
+    const { watch, order } = watchOf('awaiting_payment', 'settled', 'fulfilled')
+    const stop = watch.start()
+    expect(watch.watching).toBe(true)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(order).toHaveBeenCalledTimes(3)
+    expect(watch.order?.status).toBe('fulfilled')
+    expect(watch.watching).toBe(false)
+    stop()
+  })
+
+  it('empties the choices and retires the key once the order of this tab is complete', async () => {
+    const key = attemptKey('summer-fair', body)
+    noteOrder('summer-fair', { id: 'order', code: 'K7QX2' })
+    const stop = watchOf('fulfilled').watch.start()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(loadDraft('summer-fair')).toMatchObject({ name: 'Kari', quantities: {} })
+    expect(attemptKey('summer-fair', body)).not.toBe(key)
+    stop()
+  })
+
+  it('keeps the choices of an order that has ended, so that it can be ordered again', async () => {
+    const key = attemptKey('summer-fair', body)
+    noteOrder('summer-fair', { id: 'order', code: 'K7QX2' })
+    const stop = watchOf('expired').watch.start()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(loadDraft('summer-fair').quantities).toEqual({ 'tier/price': 1 })
+    expect(attemptKey('summer-fair', body)).not.toBe(key)
+    stop()
+  })
+
+  it('leaves the choices alone when it shows another order', async () => {
+    const stop = watchOf('fulfilled').watch.start()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(loadDraft('summer-fair').quantities).toEqual({ 'tier/price': 1 })
+    stop()
+  })
+
+  it('stops at a wrong key, and goes on without a connection', async () => {
+    const wrong = watchOf(new Problem(404, 'not_found', 'Nothing here'))
+    const stopWrong = wrong.watch.start()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(wrong.order).toHaveBeenCalledOnce()
+    expect(wrong.watch.problem?.code).toBe('not_found')
+    stopWrong()
+
+    const offline = watchOf(new Problem(0, 'offline', 'No connection'), 'fulfilled')
+    const stopOffline = offline.watch.start()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(offline.watch.order?.status).toBe('fulfilled')
+    expect(offline.watch.problem).toBeUndefined()
+    stopOffline()
+  })
+})
