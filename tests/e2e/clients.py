@@ -137,11 +137,18 @@ class Shop:
 
     def credential(self, ticket: Json) -> str:
         """Fetch the QR code of a ticket by its link and read it."""
-        redirect = httpx.get(ticket["qr_url"])
-        assert redirect.status_code == 302, redirect.text
-        image = httpx.get(redirect.headers["Location"])
+        address = wait_for("the picture", lambda: self._where(ticket["qr_url"]))
+        image = httpx.get(address)
         assert image.headers["Content-Type"] == "image/png", image.text
         return read_qr(image.content)
+
+    def _where(self, url: str) -> str | None:
+        """Follow a picture's link; none while the picture is being drawn."""
+        answer = self.http.get(url)
+        if answer.status_code == 503:
+            return None
+        assert answer.status_code == 302, answer.text
+        return answer.headers["Location"]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What the QR code of a ticket opens."""
 
-from tests.e2e.clients import Door, Json, Organizer, Shop, Stack, new_address
+from tests.e2e.clients import Door, Json, Organizer, Outbox, Shop, Stack, new_address
 
 
 def test_every_code_admits_once(shop: Shop, organizer: Organizer, event: Json) -> None:
@@ -39,14 +39,16 @@ def test_a_ticket_goes_out_and_in_again(shop: Shop, organizer: Organizer, event:
     assert results == ["admitted"] * 3
 
 
-def test_a_new_holder_makes_the_old_code_worthless(shop: Shop, organizer: Organizer, event: Json) -> None:
+def test_a_new_holder_gets_a_mail_and_a_new_code(
+    shop: Shop, organizer: Organizer, event: Json, outbox: Outbox
+) -> None:
     door = organizer.pair_device(event)
     order = shop.place(event["slug"], "Day pass", "free")
     [ticket] = shop.wait(order)["tickets"]
-    old = shop.credential(ticket)
+    old, holder = shop.credential(ticket), new_address("holder")
     answer = shop.http.put(
         f"/public/orders/{order['id']}/tickets/{ticket['number']}/holder",
-        json={"email": new_address("holder"), "name": "Grace Hopper"},
+        json={"email": holder, "name": "Grace Hopper"},
         headers={"X-Admit-Key": order["key"]},
     )
     assert answer.status_code == 200, answer.text
@@ -54,6 +56,9 @@ def test_a_new_holder_makes_the_old_code_worthless(shop: Shop, organizer: Organi
     assert renewed["holder"]["name"] == "Grace Hopper"
     refused = door.scan(old)
     assert (refused["result"], refused["reason"]) == ("refused", "superseded")
+    admitted = door.scan(shop.credential(renewed))
+    assert (admitted["result"], admitted["person"]["name"]) == ("admitted", "Grace Hopper")
+    assert f"/tickets/{ticket['id']}#key=" in outbox.wait(holder)["BodyText"]
 
 
 def test_a_ticket_of_another_event_does_not_open_this_one(
