@@ -27,3 +27,14 @@ help: ## this list
 
 .PHONY: venv
 venv: .venv/.synced ## the virtual environment in .venv
+
+# --- requirements ---------------------------------------------------------------------------------------------------
+
+COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version $(PYTHON_VERSION)
+FUNCTION_REQUIREMENTS := $(FUNCTIONS_WITH_REQUIREMENTS:%=functions/%/requirements.txt)
+
+.PHONY: lock
+lock: | $(filter .local/%,$(UV)) ## compile pyproject.toml into the requirement files
+	$(COMPILE) pyproject.toml -o layers/common/requirements.txt
+	$(foreach flow,$(FUNCTIONS_WITH_REQUIREMENTS),$(COMPILE) --group pyproject.toml:$(flow) -c layers/common/requirements.txt -o functions/$(flow)/requirements.txt;)
+	$(COMPILE) $(FUNCTIONS_WITH_REQUIREMENTS:%=--group pyproject.toml:%) --group pyproject.toml:dev pyproject.toml -o requirements-dev.txt

@@ -1,0 +1,28 @@
+"""The door: a device is paired once, and each scan is one conditional write."""
+
+from typing import Any
+
+from admit import clock
+from admit.aws.http import Api, DeviceKey
+from admit.aws.settings import workshop
+from admit.door.admit import Scan, ScanRequest, admit
+from admit.door.device import PairedDevice, PairRequest, pair, paired_device
+
+app = Api()
+
+
+@app.post("/checkin/pair")
+def pair_device(request: PairRequest) -> tuple[PairedDevice, int]:
+    device, key = pair(workshop().table, request.code, clock.now())
+    return paired_device(device, key, workshop().catalogs.by_id(device.event_id)), 201
+
+
+@app.post("/checkin/scans")
+def scan(request: ScanRequest, device_key: DeviceKey) -> Scan:
+    shop = workshop()
+    device = shop.devices.get(device_key)
+    return admit(shop.table, shop.catalogs.by_id(device.event_id), device, request, clock.now())
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    return app.resolve(event, context)

@@ -1,0 +1,41 @@
+"""The stream's second reader: what people read and are told is derived here, and may be derived again."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from admit import clock
+from admit.aws.settings import workshop
+from admit.aws.stream import Record, handle_together
+from admit.insight.summary import Change, apply
+from admit.orders.order import Order
+from admit.people.mails import MailRequest, mails_for_order, mails_for_ticket
+from admit.store import Item
+from admit.tickets.ticket import Ticket
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    return handle_together(event, _project)
+
+
+def _project(records: Sequence[Record]) -> None:
+    """Queue the mails first: each is told once however often it is queued, and the marks come last."""
+    workshop().mail_queue.send(list(_mails(records)))
+    changes = [
+        Change(record.id, before=_order(record.before), after=_order(record.after))
+        for record in records
+        if record.kind == "order"
+    ]
+    apply(workshop().table, changes, clock.now())
+
+
+def _mails(records: Sequence[Record]) -> Iterator[MailRequest]:
+    for record in records:
+        if record.kind == "order" and record.after:
+            yield from mails_for_order(_order(record.before), Order.of(record.after))
+        elif record.kind == "ticket" and record.after:
+            before = Ticket.of(record.before) if record.before else None
+            yield from mails_for_ticket(before, Ticket.of(record.after))
+
+
+def _order(image: Item) -> Order | None:
+    return Order.of(image) if image else None

@@ -1,0 +1,220 @@
+"""HTTP at the edge: validated bodies, errors as problem+json from one table, one log line a request.
+
+Errors are RFC 9457 problems with a stable `code` and the fields at fault. No message of a library, no stack
+trace and nothing that a client sent enters an answer or a log line.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+
+from admit.aws.log import failure, logger
+from admit.aws.settings import workshop
+from admit.errors import (
+    AdmitError,
+    BadSignature,
+    BodyTooLarge,
+    Conflict,
+    Fault,
+    Forbidden,
+    IdempotencyConflict,
+    Invalid,
+    Malformed,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedContentType,
+)
+from admit.ids import normal_email
+from admit.model import Shape
+from admit.tickets.links import Links
+
+MAX_BODY = 256 * 1024
+_OWN_HEADERS = ["Idempotency-Key", "If-None-Match", "X-Admit-Device", "X-Admit-Key"]
+
+
+class Unforeseen(AdmitError):
+    """An error of our own."""
+
+    code = "internal_error"
+    sentence = "Something went wrong on our side; it is logged. Try again in a moment."
+
+
+# The kind that an error is one of gives its status.
+STATUS: Mapping[type[AdmitError], int] = {
+    Malformed: 400,
+    BadSignature: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    BodyTooLarge: 413,
+    UnsupportedContentType: 415,
+    Invalid: 422,
+    IdempotencyConflict: 422,
+    Unforeseen: 500,
+    Unavailable: 503,
+}
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="A UUID of your own; the same key and body give the same answer.",
+    ),
+]
+OptionalIdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", max_length=255)]
+OrderKey = Annotated[str, Header(alias="X-Admit-Key", description="The key that placing answered.")]
+DeviceKey = Annotated[str, Header(alias="X-Admit-Device", description="The key that pairing answered.")]
+TicketKeyHeader = Annotated[str, Header(alias="X-Admit-Key")]
+TicketKeyQuery = Annotated[str, Query(alias="key")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=2_000)]
+TicketNumber = Annotated[int, Path(ge=1, le=65_535)]
+
+
+class Listing[T](Shape):
+    """One page of a list; `cursor` asks for the next one."""
+
+    items: list[T]
+    cursor: str | None
+
+
+class Api(APIGatewayRestResolver):
+    """The routes of one function."""
+
+    def __init__(self) -> None:
+        super().__init__(enable_validation=True, response_validation_error_http_code=500, cors=_cors())
+        self.exception_handler(AdmitError)(self._refuse)
+        self.exception_handler(RequestValidationError)(self._refuse_request)
+        self.exception_handler(NotFoundError)(lambda _: self._refuse(NotFound()))
+        self.exception_handler(Exception)(self._fail)
+
+    def resolve(self, event: Any, context: Any) -> dict[str, Any]:
+        """Answer one request and write its log line."""
+        started = time.perf_counter()
+        refused = _refused_unread(event)
+        answer = self._bare(event, refused) if refused else super().resolve(event, context)
+        logger.info(
+            "request",
+            extra={
+                "request_id": _request_id(event),
+                "method": event["httpMethod"],
+                "route": event["resource"],
+                "status": answer["statusCode"],
+                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+            },
+        )
+        return answer
+
+    @property
+    def signed_in(self) -> str:
+        """The verified e-mail address of the caller's ID token. Raises Unauthenticated."""
+        claims = (self._context.get("authorizer") or {}).get("claims") or {}
+        if claims.get("token_use") != "id" or claims.get("email_verified") != "true":
+            raise Unauthenticated("Sign in with a verified e-mail address.")
+        return normal_email(claims["email"])
+
+    @property
+    def links(self) -> Links:
+        """Addresses as this request sees the API."""
+        stage = self._context["path"].removesuffix(self.current_event.path)
+        own = workshop().settings.api_url or f"https://{self._context.get('domainName')}{stage}"
+        return workshop().links(own)
+
+    @property
+    def _context(self) -> dict[str, Any]:
+        context: dict[str, Any] = self.current_event.raw_event["requestContext"]
+        return context
+
+    def _refuse(self, error: AdmitError) -> Response[str]:
+        status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
+        headers = {"Retry-After": "1"} if status == 503 else {}
+        problem = _problem(error, status, _request_id(self.current_event.raw_event))
+        return Response(status, "application/problem+json", json.dumps(problem), headers=headers)
+
+    def _refuse_request(self, error: RequestValidationError) -> Response[str]:
+        found = error.errors()
+        if any(fault["type"] == "json_invalid" for fault in found):
+            return self._refuse(Malformed())
+        return self._refuse(Invalid(faults=[_fault(fault["loc"], fault) for fault in found]))
+
+    def _fail(self, error: Exception) -> Response[str]:
+        """Answer what nobody foresaw, and log where it happened without what it was about."""
+        logger.error(
+            "unforeseen",
+            extra={"request_id": _request_id(self.current_event.raw_event), **failure(error)},
+        )
+        return self._refuse(Unforeseen())
+
+    def _bare(self, event: Any, error: AdmitError) -> dict[str, Any]:
+        """Refuse a request whose body is not read."""
+        problem = _problem(error, STATUS[type(error)], _request_id(event))
+        origins = {"Access-Control-Allow-Origin": "*"}
+        return {
+            "statusCode": STATUS[type(error)],
+            "headers": {"Content-Type": "application/problem+json", **origins},
+            "body": json.dumps(problem),
+        }
+
+
+def _refused_unread(event: Mapping[str, Any]) -> AdmitError | None:
+    body = event.get("body") or ""
+    if len(body) > MAX_BODY:
+        return BodyTooLarge()
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    content_type = headers.get("content-type", "application/json")
+    if body and not content_type.lower().startswith("application/json"):
+        return UnsupportedContentType()
+    return None
+
+
+def _problem(error: AdmitError, status: int, request_id: str | None) -> dict[str, Any]:
+    problem: dict[str, Any] = {
+        "type": f"urn:admit:problem:{error.code}",
+        "title": error.sentence,
+        "status": status,
+        "detail": error.detail,
+        "code": error.code,
+        "request_id": request_id,
+    }
+    if error.faults:
+        problem["errors"] = [{"field": fault.field, "message": fault.message} for fault in error.faults]
+    return problem | error.extra
+
+
+def _fault(location: Sequence[str | int], found: Mapping[str, Any]) -> Fault:
+    """Write a pydantic error as the client sees the field: `lines[0].quantity`, or the name of a header."""
+    path = ""
+    for part in location[1:] if len(location) > 1 else location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    if found["type"] == "extra_forbidden":
+        return Fault(path, "is not a known field")
+    if found["type"] == "missing":
+        return Fault(path, "is missing")
+    message = str(found["msg"]).removeprefix("Value error, ")
+    return Fault(path, message[:1].lower() + message[1:])
+
+
+def _request_id(event: Mapping[str, Any]) -> str | None:
+    request_id: str | None = event["requestContext"].get("requestId")
+    return request_id
+
+
+def _cors() -> CORSConfig:
+    first, *others = (origin.strip() for origin in workshop().settings.allowed_origins.split(","))
+    return CORSConfig(
+        allow_origin=first,
+        extra_origins=others,
+        allow_headers=_OWN_HEADERS,
+        expose_headers=["ETag"],
+        max_age=600,
+    )

@@ -1,0 +1,71 @@
+"""Batches from the stream and the queue: what fails is reported to Lambda, and only that comes again.
+
+A stream starts again at the lowest failed record, so nothing behind a failure is tried: it would be done
+twice. A queue gives back each failed message by itself.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from admit.aws.log import failure, logger
+from admit.aws.table import read_image
+from admit.store import Item
+
+type Failures = dict[str, list[dict[str, str]]]
+
+
+class Record(NamedTuple):
+    """One change of one item; `after` is empty when the item was removed."""
+
+    id: str
+    kind: str
+    before: Item
+    after: Item
+
+
+def handle_each(event: dict[str, Any], handle: Callable[[Record], None]) -> Failures:
+    """Handle a stream's records one after the other, up to the first that fails."""
+    for raw in event["Records"]:
+        try:
+            handle(_read(raw))
+        except Exception as error:  # noqa: BLE001 whatever it is, Lambda has to hear which record it was
+            return _failed_at(raw, error)
+    return {"batchItemFailures": []}
+
+
+def handle_together(event: dict[str, Any], handle: Callable[[Sequence[Record]], None]) -> Failures:
+    """Handle a stream's records in one go; those that can't be read, and all behind them, come again."""
+    readable: list[Record] = []
+    failures: Failures = {"batchItemFailures": []}
+    for raw in event["Records"]:
+        try:
+            readable.append(_read(raw))
+        except Exception as error:  # noqa: BLE001
+            failures = _failed_at(raw, error)
+            break
+    handle(readable)
+    return failures
+
+
+def handle_messages(event: dict[str, Any], handle: Callable[[str], None]) -> Failures:
+    """Handle a queue's messages; each that fails comes again by itself."""
+    failed = []
+    for message in event["Records"]:
+        try:
+            handle(message["body"])
+        except Exception as error:  # noqa: BLE001
+            logger.error("message failed", extra={"message_id": message["messageId"], **failure(error)})
+            failed.append({"itemIdentifier": message["messageId"]})
+    return {"batchItemFailures": failed}
+
+
+def _read(raw: dict[str, Any]) -> Record:
+    change = raw["dynamodb"]
+    before, after = read_image(change.get("OldImage", {})), read_image(change.get("NewImage", {}))
+    return Record(raw["eventID"], (after or before)["kind"], before, after)
+
+
+def _failed_at(raw: dict[str, Any], error: Exception) -> Failures:
+    sequence_number = raw["dynamodb"]["SequenceNumber"]
+    logger.error("record failed", extra={"sequence_number": sequence_number, **failure(error)})
+    return {"batchItemFailures": [{"itemIdentifier": sequence_number}]}

@@ -1,0 +1,255 @@
+"""The DynamoDB table behind `admit.store.Table`: encoding, one retry policy, and errors in our words.
+
+botocore retries throttles and server errors by itself, but neither a transaction's conflict nor a conflict
+with a transaction; those are retried here, with jitter, and end as Contention.
+"""
+
+import json
+import re
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from admit.errors import Invalid
+from admit.store import (
+    Check,
+    ConditionFailed,
+    Contention,
+    Entry,
+    Found,
+    Item,
+    Key,
+    Page,
+    Put,
+    TransactionRefused,
+    Update,
+    Write,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_TRIES = 8
+_FIRST_PAUSE = 0.02
+_LONGEST_PAUSE = 0.4
+_CONFLICT = "TransactionConflict"
+_CONDITION = "ConditionalCheckFailed"
+_PASSING = {
+    _CONFLICT,
+    "TransactionConflictException",
+    "TransactionInProgressException",
+    "ThrottlingError",
+    "ThrottlingException",
+    "ProvisionedThroughputExceeded",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+}
+
+
+class _Integers(TypeDeserializer):
+    """Numbers are whole everywhere in the table."""
+
+    def _deserialize_n(self, value: str) -> int:
+        return int(value)
+
+
+_encode = TypeSerializer().serialize
+_decode = _Integers().deserialize
+
+
+def read_image(image: Mapping[str, Any]) -> Item:
+    """Read an item in DynamoDB's own form, as a stream record holds it."""
+    return {name: _decode(value) for name, value in image.items()}
+
+
+class DynamoTable:
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        name: str,
+        random: Random | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._random = random or Random()
+        self._sleep = sleep
+
+    def get(self, key: Key) -> Item | None:
+        answer = self._client.get_item(TableName=self._name, Key=_key(key), ConsistentRead=True)
+        return read_image(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, keys: Sequence[Key]) -> list[Item]:
+        found: dict[Key, Item] = {}
+        for at in range(0, len(keys), 100):
+            asked: Any = {
+                self._name: {"Keys": [_key(key) for key in keys[at : at + 100]], "ConsistentRead": True}
+            }
+            for pause in self._pauses():
+                answer = self._client.batch_get_item(RequestItems=asked)
+                for image in answer["Responses"].get(self._name, []):
+                    item = read_image(image)
+                    found[Key(item["pk"], item["sk"])] = item
+                if not (asked := answer.get("UnprocessedKeys")):
+                    break
+                self._sleep(pause)
+            else:
+                raise Contention
+        return [found[key] for key in keys if key in found]
+
+    def snapshot(self, keys: Sequence[Key]) -> list[Item | None]:
+        gets: Any = [{"Get": {"TableName": self._name, "Key": _key(key)}} for key in keys]
+        answer = self._retried(lambda: self._client.transact_get_items(TransactItems=gets))
+        return [read_image(part["Item"]) if "Item" in part else None for part in answer["Responses"]]
+
+    def query(self, pk: str, sk_prefix: str = "") -> list[Item]:
+        items: list[Item] = []
+        more: dict[str, Any] = {}
+        while True:
+            answer = self._client.query(
+                TableName=self._name,
+                KeyConditionExpression="pk = :pk" + (" AND begins_with(sk, :sk)" if sk_prefix else ""),
+                ExpressionAttributeValues=_values({"pk": pk} | ({"sk": sk_prefix} if sk_prefix else {})),
+                ConsistentRead=True,
+                **more,
+            )
+            items += [read_image(image) for image in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return items
+            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def find(
+        self,
+        index: str,
+        pk: str,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        newest_first: bool = False,
+        below: str | None = None,
+    ) -> Found:
+        start: Any = {"ExclusiveStartKey": _read_cursor(cursor)} if cursor else {}
+        answer = self._client.query(
+            TableName=self._name,
+            IndexName=index,
+            KeyConditionExpression=f"{index}pk = :pk" + (f" AND {index}sk < :below" if below else ""),
+            ExpressionAttributeValues=_values({"pk": pk} | ({"below": below} if below else {})),
+            Limit=limit,
+            ScanIndexForward=not newest_first,
+            **start,
+        )
+        found = [read_image(image) for image in answer["Items"]]
+        entries = [Entry(Key(item["pk"], item["sk"]), item[f"{index}sk"]) for item in found]
+        last = answer.get("LastEvaluatedKey")
+        return Found(entries, _write_cursor(last) if last else None)
+
+    def page(self, index: str, pk: str, *, limit: int, cursor: str | None = None) -> Page:
+        found = self.find(index, pk, limit=limit, cursor=cursor)
+        return Page(self.get_many([entry.key for entry in found.entries]), found.cursor)
+
+    def write(self, write: Put | Update) -> Item:
+        try:
+            if isinstance(write, Put):
+                self._retried(lambda: self._client.put_item(**self._put(write)))
+                return {"pk": write.key.pk, "sk": write.key.sk, **write.item}
+            answer = self._retried(
+                lambda: self._client.update_item(**self._update(write), ReturnValues="ALL_NEW")
+            )
+            return read_image(answer["Attributes"])
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            old: Any = exc.response.get("Item")
+            raise ConditionFailed(read_image(old) if old else None) from exc
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        items: Any = [self._transacted(write) for write in writes]
+        try:
+            self._retried(lambda: self._client.transact_write_items(TransactItems=items))
+        except ClientError as exc:
+            failed: dict[int, Item | None] = {}
+            reasons: Any = exc.response.get("CancellationReasons", [])
+            for at, reason in enumerate(reasons):
+                if reason.get("Code") == _CONDITION:
+                    failed[at] = read_image(reason["Item"]) if reason.get("Item") else None
+            if not failed:
+                raise
+            raise TransactionRefused(failed) from exc
+
+    def _transacted(self, write: Write) -> dict[str, Any]:
+        match write:
+            case Put():
+                return {"Put": self._put(write)}
+            case Update():
+                return {"Update": self._update(write)}
+            case Check():
+                return {"ConditionCheck": self._conditional(write, Key=_key(write.key))}
+
+    def _put(self, put: Put) -> dict[str, Any]:
+        item = {"pk": put.key.pk, "sk": put.key.sk, **put.item}
+        return self._conditional(put, Item={name: _encode(value) for name, value in item.items()})
+
+    def _update(self, update: Update) -> dict[str, Any]:
+        return self._conditional(update, Key=_key(update.key), UpdateExpression=update.expression)
+
+    def _conditional(self, write: Write, **parts: Any) -> dict[str, Any]:
+        parts |= {"TableName": self._name, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        if write.condition is not None:
+            parts["ConditionExpression"] = write.condition
+        if write.values:
+            parts["ExpressionAttributeValues"] = _values(write.values)
+        expressions = f"{parts.get('UpdateExpression', '')} {write.condition or ''}"
+        if names := set(re.findall(r"#(\w+)", expressions)):
+            parts["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
+        return parts
+
+    def _retried[T](self, call: Callable[[], T]) -> T:
+        for pause in self._pauses():
+            try:
+                return call()
+            except ClientError as exc:
+                if not _passing(exc):
+                    raise
+                contention = exc
+            self._sleep(pause)
+        raise Contention from contention
+
+    def _pauses(self) -> list[float]:
+        """Full jitter over a doubling ceiling: writers that met once should not meet again."""
+        return [
+            self._random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**tried)) for tried in range(_TRIES)
+        ]
+
+
+def _passing(exc: ClientError) -> bool:
+    """Say whether the same request may go through later; a false condition is final."""
+    reasons: Any = exc.response.get("CancellationReasons", [])
+    codes = {reason.get("Code") for reason in reasons}
+    if _CONDITION in codes:
+        return False
+    return exc.response["Error"]["Code"] in _PASSING or bool(codes & _PASSING)
+
+
+def _key(key: Key) -> dict[str, Any]:
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+
+
+def _values(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f":{name}": _encode(value) for name, value in values.items()}
+
+
+def _write_cursor(last: Mapping[str, Any]) -> str:
+    return urlsafe_b64encode(json.dumps(last, separators=(",", ":")).encode()).decode()
+
+
+def _read_cursor(cursor: str) -> Any:
+    try:
+        last = json.loads(urlsafe_b64decode(cursor))
+        return {name: {"S": str(value["S"])} for name, value in last.items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise Invalid.field("cursor", "is not one that a list has answered") from exc

@@ -1,0 +1,1 @@
+"""What can be ordered: events, their categories, tiers and prices."""

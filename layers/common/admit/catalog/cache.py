@@ -1,0 +1,45 @@
+"""Catalogs in memory, so that the hot paths read none."""
+
+from datetime import timedelta
+
+from admit import keys
+from admit.cache import Cache
+from admit.catalog.catalog import Catalog, load_catalog
+from admit.clock import Clock
+from admit.errors import NotFound
+from admit.stock.shard import left_in
+from admit.store import Table
+
+_CATALOG_AGE = timedelta(seconds=5)
+_STOCK_AGE = timedelta(seconds=1)
+
+
+class CatalogCache:
+    """Catalogs up to five seconds old, and what is left of their stock up to one, for display."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        def event_id(slug: str) -> str:
+            item = table.get(keys.slug(slug))
+            if item is None:
+                raise NotFound("There is no such event.")
+            return str(item["event_id"])
+
+        self._event_ids = Cache(event_id, _CATALOG_AGE, clock)
+        self._catalogs: Cache[str, Catalog] = Cache(
+            lambda event_id: load_catalog(table, event_id), _CATALOG_AGE, clock
+        )
+        self._left: Cache[str, dict[str, int]] = Cache(
+            lambda event_id: left_in(table, sorted(self.by_id(event_id).stocks())), _STOCK_AGE, clock
+        )
+
+    def by_slug(self, slug: str) -> Catalog:
+        """Return the catalog of the event with this slug. Raises NotFound."""
+        return self.by_id(self._event_ids.get(slug))
+
+    def by_id(self, event_id: str) -> Catalog:
+        """Raises NotFound."""
+        return self._catalogs.get(event_id)
+
+    def left(self, event_id: str) -> dict[str, int]:
+        """Return about how much is left of each stock: for display, never to decide."""
+        return self._left.get(event_id)

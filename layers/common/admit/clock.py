@@ -1,0 +1,29 @@
+"""Time: always aware, always UTC, kept to the millisecond."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, PlainSerializer
+
+type Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """Return the present time."""
+    return to_millisecond(datetime.now(UTC))
+
+
+def to_millisecond(at: datetime) -> datetime:
+    at = at.astimezone(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def stamp(at: datetime) -> str:
+    """Write a time as RFC 3339 of fixed width, so that the text sorts as the time does."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+type Instant = Annotated[
+    AwareDatetime, AfterValidator(to_millisecond), PlainSerializer(stamp, return_type=str)
+]

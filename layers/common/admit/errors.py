@@ -1,0 +1,192 @@
+"""What can go wrong, one class a case. `aws/http.py` holds the one table from these kinds to HTTP statuses.
+
+Every error has a stable `code`, a sentence that says what to do, and, where input is at fault, the fields.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+
+class Fault(NamedTuple):
+    """One field at fault: its path in the input (`lines[0].quantity`) and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class AdmitError(Exception):
+    """Base of everything that Admit refuses on purpose."""
+
+    code: ClassVar[str]
+    sentence: ClassVar[str]
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        faults: Sequence[Fault] = (),
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`extra` stands beside the problem's own members, such as the new quote."""
+        self.detail = detail or self.sentence
+        self.faults = tuple(faults)
+        self.extra = dict(extra or {})
+        super().__init__(self.detail)
+
+
+class Invalid(AdmitError):
+    """The input can't be right, whatever the state."""
+
+    code = "invalid_input"
+    sentence = "Some fields are not valid; mend them and send the request again."
+
+    @classmethod
+    def field(cls, field: str, message: str) -> "Invalid":
+        return cls(faults=[Fault(field, message)])
+
+
+class Malformed(AdmitError):
+    """The body is not JSON."""
+
+    code = "malformed_body"
+    sentence = "The body is not valid JSON."
+
+
+class UnsupportedContentType(AdmitError):
+    """The body is of another type than the contract says."""
+
+    code = "unsupported_content_type"
+    sentence = "Send the body as application/json."
+
+
+class BodyTooLarge(AdmitError):
+    """The body is over 256 KB."""
+
+    code = "body_too_large"
+    sentence = "The body is larger than 256 KB; send less at a time."
+
+
+class NotFound(AdmitError):
+    """What the address names does not exist, or the caller may not know that it does."""
+
+    code = "not_found"
+    sentence = "There is nothing at this address."
+
+
+class Unauthenticated(AdmitError):
+    """No key or token, or one that does not hold."""
+
+    code = "unauthenticated"
+    sentence = "The key is missing or not valid."
+
+
+class Forbidden(AdmitError):
+    """The caller is known and has no right to this."""
+
+    code = "forbidden"
+    sentence = "Your role does not allow this."
+
+
+class BadSignature(AdmitError):
+    """A webhook whose signature or time does not hold."""
+
+    code = "bad_signature"
+    sentence = "The signature of this webhook is not valid."
+
+
+class Conflict(AdmitError):
+    """Right in itself, and against the present state."""
+
+    code = "conflict"
+    sentence = "The present state does not allow this."
+
+
+class SoldOut(Conflict):
+    """A strong read of all shards has shown that too little is left."""
+
+    code = "sold_out"
+    sentence = "There are not enough tickets left."
+
+
+class LimitReached(Conflict):
+    """One guest would get more than his limit."""
+
+    code = "limit_reached"
+    sentence = "This would be more tickets than one guest may have."
+
+
+class NotOnSale(Conflict):
+    """The tier or price is not on sale now."""
+
+    code = "not_on_sale"
+    sentence = "This ticket is not on sale now."
+
+
+class PriceChanged(Conflict):
+    """The total is another than the buyer agreed to."""
+
+    code = "price_changed"
+    sentence = "The total has changed; look at the new quote and confirm it."
+
+
+class PaymentMethodNotAllowed(Conflict):
+    """The lines have no such payment method in common."""
+
+    code = "payment_method_not_allowed"
+    sentence = "These tickets can't be paid this way."
+
+
+class SlugTaken(Conflict):
+    """Another event has this slug."""
+
+    code = "slug_taken"
+    sentence = "Another event has this address; choose another slug."
+
+
+class NotReady(Conflict):
+    """Something is missing before this step; `faults` name all of it."""
+
+    code = "not_ready"
+    sentence = "Something is missing before this can be done."
+
+
+class WrongState(Conflict):
+    """The order or ticket is in a state that this step does not leave."""
+
+    code = "wrong_state"
+    sentence = "The order or ticket is not in a state that allows this."
+
+
+class AlreadyPaid(Conflict):
+    """The money has arrived before the order could be ended."""
+
+    code = "already_paid"
+    sentence = "This order has been paid."
+
+
+class AlreadyCheckedIn(Conflict):
+    """A ticket that has been used can't change hands."""
+
+    code = "already_checked_in"
+    sentence = "This ticket has been used and can't change hands."
+
+
+class IdempotencyConflict(AdmitError):
+    """The same Idempotency-Key came with another body."""
+
+    code = "idempotency_conflict"
+    sentence = "This Idempotency-Key was used with another body; use a new key for a new request."
+
+
+class Unavailable(AdmitError):
+    """Passing load; the same request may go through later."""
+
+    code = "busy"
+    sentence = "Many people are buying at this moment; try again in a second."
+
+
+class PaymentUnavailable(Unavailable):
+    """The payment provider did not answer as it should."""
+
+    code = "payment_unavailable"
+    sentence = "The payment provider does not answer; your order is kept, try again in a moment."

@@ -1,0 +1,1 @@
+"""What people read: the summary, projected from the stream."""

@@ -1,0 +1,150 @@
+"""The summary of an event: counts and amounts by state and method, projected from the stream exactly once.
+
+Each stream record of an order is worth a difference. The differences of a batch and a mark for each of its
+records are one transaction, so that a batch which comes again, whole or cut otherwise, adds nothing.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from admit import keys
+from admit.catalog.tier import PaymentMethod
+from admit.model import Shape
+from admit.money import Money
+from admit.orders.order import Attention, Order, OrderStatus
+from admit.store import Put, Table, TransactionRefused, Update, Write
+
+# A stream keeps its records for a day; a mark must outlive the last possible repetition.
+_MARK_LIFE = timedelta(days=7)
+_RECORDS_A_TRANSACTION = 90
+
+
+class Change(NamedTuple):
+    """A stream record of an order: the order before and after it."""
+
+    record_id: str
+    before: Order | None
+    after: Order | None
+
+    @property
+    def event_id(self) -> str:
+        order = self.after or self.before
+        assert order is not None
+        return order.event_id
+
+
+class SummaryRow(Shape):
+    status: OrderStatus
+    method: PaymentMethod
+    orders: int
+    tickets: int
+    amount: Money
+
+
+class AttentionRow(Shape):
+    reason: Attention
+    orders: int
+
+
+class Summary(Shape):
+    currency: str
+    orders: int
+    tickets: int
+    amount: Money
+    paid: Money
+    by: list[SummaryRow]
+    attention: list[AttentionRow]
+
+
+def apply(table: Table, changes: Sequence[Change], now: datetime) -> None:
+    """Add what the records change to their events' summaries; records applied before are passed over."""
+    by_event: dict[str, list[Change]] = {}
+    for change in changes:
+        by_event.setdefault(change.event_id, []).append(change)
+    for event_id, of_event in by_event.items():
+        for at in range(0, len(of_event), _RECORDS_A_TRANSACTION):
+            _apply(table, event_id, of_event[at : at + _RECORDS_A_TRANSACTION], now)
+
+
+def read_summary(table: Table, event_id: str, currency: str) -> Summary:
+    """Return the summary as far as the stream has been projected; one read."""
+    counts = table.get(keys.summary(event_id)) or {}
+    rows, attention = [], []
+    for status in OrderStatus:
+        for method in PaymentMethod:
+            if orders := counts.get(f"{status}__{method}__orders", 0):
+                rows.append(
+                    SummaryRow(
+                        status=status,
+                        method=method,
+                        orders=orders,
+                        tickets=counts.get(f"{status}__{method}__tickets", 0),
+                        amount=Money(amount=counts.get(f"{status}__{method}__amount", 0), currency=currency),
+                    )
+                )
+    for reason in Attention:
+        if orders := counts.get(f"attention__{reason}", 0):
+            attention.append(AttentionRow(reason=reason, orders=orders))
+    return Summary(
+        currency=currency,
+        orders=sum(row.orders for row in rows),
+        tickets=sum(row.tickets for row in rows),
+        amount=Money(amount=sum(row.amount.amount for row in rows), currency=currency),
+        paid=Money(amount=counts.get("paid", 0), currency=currency),
+        by=rows,
+        attention=attention,
+    )
+
+
+def worth(order: Order | None) -> Counter[str]:
+    """Return what one order, as it stands, adds to its event's summary."""
+    if order is None:
+        return Counter()
+    cell = f"{order.status}__{order.payment_method}"
+    counts = Counter(
+        {f"{cell}__orders": 1, f"{cell}__tickets": order.tickets, f"{cell}__amount": order.total}
+    )
+    counts["paid"] = order.payment.amount if order.payment else 0
+    counts.update(f"attention__{reason}" for reason in order.attention)
+    return counts
+
+
+def _apply(table: Table, event_id: str, changes: Sequence[Change], now: datetime) -> None:
+    unapplied = {change.record_id: change for change in changes}
+    while unapplied:
+        difference: Counter[str] = Counter()
+        for change in unapplied.values():
+            difference.update(worth(change.after))
+            difference.subtract(worth(change.before))
+        marks = [_mark(record_id, now) for record_id in unapplied]
+        writes: list[Write] = [*marks]
+        if added := {name: amount for name, amount in difference.items() if amount}:
+            writes.append(_addition(event_id, added))
+        try:
+            table.transact(writes)
+        except TransactionRefused as refused:
+            applied = set(refused.failed)
+            unapplied = {
+                record_id: change
+                for at, (record_id, change) in enumerate(unapplied.items())
+                if at not in applied
+            }
+        else:
+            return
+
+
+def _mark(record_id: str, now: datetime) -> Put:
+    """False when the record is in the summary already."""
+    return Put(keys.applied(record_id), {"kind": "applied", "ttl": int((now + _MARK_LIFE).timestamp())})
+
+
+def _addition(event_id: str, added: dict[str, int]) -> Update:
+    names = list(added)
+    return Update(
+        keys.summary(event_id),
+        "SET kind = :kind ADD " + ", ".join(f"#{name} :n{at}" for at, name in enumerate(names)),
+        condition=None,
+        values={"kind": "summary", **{f"n{at}": added[name] for at, name in enumerate(names)}},
+    )

@@ -1,0 +1,163 @@
+"""Every key of the table and its indexes, named by what it finds.
+
+`nn` below is a shard number: what every order of an event writes is spread over the event's shards.
+"""
+
+from datetime import datetime
+
+from admit.clock import stamp
+from admit.ids import digest, email_hash, shard_of
+from admit.store import Key
+
+DUE_SHARDS = 8
+
+# --- accounts ---------------------------------------------------------------------------------------------
+
+
+def organizer(organizer_id: str) -> Key:
+    return Key(f"ORGANIZER#{organizer_id}", "ORGANIZER")
+
+
+def member(organizer_id: str, email: str) -> Key:
+    return Key(f"ORGANIZER#{organizer_id}", f"MEMBER#{email_hash(email)}")
+
+
+def organizers_of(email: str) -> str:
+    """gsi1: the accounts that a person is a member of."""
+    return f"MEMBER#{email_hash(email)}"
+
+
+def company(company_id: str) -> Key:
+    return Key(f"COMPANY#{company_id}", "COMPANY")
+
+
+def companies_of(organizer_id: str) -> str:
+    """gsi1: the companies of an organizer, by name."""
+    return f"ORGANIZER#{organizer_id}#COMPANIES"
+
+
+def relay(company_id: str, email: str) -> Key:
+    return Key(f"COMPANY#{company_id}", f"RELAY#{email_hash(email)}")
+
+
+def relays_of(email: str) -> str:
+    """gsi1: the companies that a person acts for."""
+    return f"RELAY#{email_hash(email)}"
+
+
+# --- catalog ----------------------------------------------------------------------------------------------
+
+
+def event(event_id: str) -> Key:
+    return Key(f"EVENT#{event_id}", "EVENT")
+
+
+def slug(slug: str) -> Key:
+    return Key(f"SLUG#{slug}", "SLUG")
+
+
+def events_of(organizer_id: str) -> str:
+    """gsi1: the events of an organizer, by start."""
+    return f"ORGANIZER#{organizer_id}#EVENTS"
+
+
+def category(event_id: str, category_id: str) -> Key:
+    return Key(f"EVENT#{event_id}", f"CATEGORY#{category_id}")
+
+
+def tier(event_id: str, tier_id: str) -> Key:
+    return Key(f"EVENT#{event_id}", f"TIER#{tier_id}")
+
+
+def check_in_list(event_id: str, list_id: str) -> Key:
+    return Key(f"EVENT#{event_id}", f"LIST#{list_id}")
+
+
+# --- stock ------------------------------------------------------------------------------------------------
+
+
+def stock(stock_id: str, nn: int) -> Key:
+    return Key(f"STOCK#{stock_id}#{nn:02d}", "SHARD")
+
+
+def guest_limit(scope: str, email: str) -> Key:
+    return Key(f"LIMIT#{scope}", f"GUEST#{email_hash(email)}")
+
+
+# --- orders and their tickets -----------------------------------------------------------------------------
+
+
+def order(order_id: str) -> Key:
+    return Key(f"ORDER#{order_id}", "ORDER")
+
+
+def ticket(order_id: str, number: int) -> Key:
+    return Key(f"ORDER#{order_id}", f"TICKET#{number:05d}")
+
+
+def tickets_of_order(order_id: str) -> tuple[str, str]:
+    return f"ORDER#{order_id}", "TICKET#"
+
+
+def mail(order_id: str, kind: str, reference: str) -> Key:
+    return Key(f"ORDER#{order_id}", f"MAIL#{kind}#{reference}")
+
+
+def orders_of(event_id: str, nn: int) -> str:
+    """gsi1: one shard of the orders of an event, by time."""
+    return f"EVENT#{event_id}#ORDERS#{nn:02d}"
+
+
+def orders_in_state(event_id: str, nn: int, status: str, method: str) -> str:
+    """gsi2: one shard of the orders of an event in one state and by one method, by time."""
+    return f"EVENT#{event_id}#{nn:02d}#{status}#{method}"
+
+
+def due(nn: int) -> str:
+    """gsi3: one shard of the orders whose deadline runs, by deadline."""
+    return f"DUE#{nn:02d}"
+
+
+def due_of(order_id: str) -> str:
+    return due(shard_of(order_id, DUE_SHARDS))
+
+
+def tickets_of_event(event_id: str, nn: int) -> str:
+    """gsi1: one shard of the tickets of an event, by id."""
+    return f"EVENT#{event_id}#TICKETS#{nn:02d}"
+
+
+def tickets_held_by(email: str) -> str:
+    """gsi2: the tickets of a holder, by start of the event."""
+    return f"HOLDER#{email_hash(email)}"
+
+
+def tickets_owned_by(company_id: str) -> str:
+    """gsi3: the tickets of a company, by event."""
+    return f"OWNER#{company_id}"
+
+
+def by_time(at: datetime, identifier: str) -> str:
+    """A sort key that orders by time and is unique."""
+    return f"{stamp(at)}#{identifier}"
+
+
+# --- door and insight -------------------------------------------------------------------------------------
+
+
+def device(device_id: str) -> Key:
+    return Key(f"DEVICE#{device_id}", "DEVICE")
+
+
+def devices_of(event_id: str) -> str:
+    """gsi1: the devices of an event, by name."""
+    return f"EVENT#{event_id}#DEVICES"
+
+
+def summary(event_id: str) -> Key:
+    return Key(f"SUMMARY#{event_id}", "SUMMARY")
+
+
+def applied(record_id: str) -> Key:
+    """The mark that a stream record is in the summary."""
+    return Key(f"APPLIED#{digest(record_id)}", "APPLIED")

@@ -1,0 +1,183 @@
+"""Money: whole minor units of an ISO 4217 currency, never a float."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+# ISO 4217 exponents that are not 2, and the currencies that Stripe settles.
+_EXPONENTS = dict.fromkeys(
+    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"],
+    0,
+) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
+_TWO = [
+    "AED",
+    "AFN",
+    "ALL",
+    "AMD",
+    "ANG",
+    "AOA",
+    "ARS",
+    "AUD",
+    "AWG",
+    "AZN",
+    "BAM",
+    "BBD",
+    "BDT",
+    "BGN",
+    "BMD",
+    "BND",
+    "BOB",
+    "BRL",
+    "BSD",
+    "BWP",
+    "BYN",
+    "BZD",
+    "CAD",
+    "CDF",
+    "CHF",
+    "CNY",
+    "COP",
+    "CRC",
+    "CVE",
+    "CZK",
+    "DKK",
+    "DOP",
+    "DZD",
+    "EGP",
+    "ETB",
+    "EUR",
+    "FJD",
+    "FKP",
+    "GBP",
+    "GEL",
+    "GIP",
+    "GMD",
+    "GTQ",
+    "GYD",
+    "HKD",
+    "HNL",
+    "HTG",
+    "HUF",
+    "IDR",
+    "ILS",
+    "INR",
+    "ISK",
+    "JMD",
+    "KES",
+    "KGS",
+    "KHR",
+    "KYD",
+    "KZT",
+    "LAK",
+    "LBP",
+    "LKR",
+    "LRD",
+    "LSL",
+    "MAD",
+    "MDL",
+    "MGA",
+    "MKD",
+    "MMK",
+    "MNT",
+    "MOP",
+    "MUR",
+    "MVR",
+    "MWK",
+    "MXN",
+    "MYR",
+    "MZN",
+    "NAD",
+    "NGN",
+    "NIO",
+    "NOK",
+    "NPR",
+    "NZD",
+    "PAB",
+    "PEN",
+    "PGK",
+    "PHP",
+    "PKR",
+    "PLN",
+    "QAR",
+    "RON",
+    "RSD",
+    "RUB",
+    "SAR",
+    "SBD",
+    "SCR",
+    "SEK",
+    "SGD",
+    "SHP",
+    "SLE",
+    "SOS",
+    "SRD",
+    "STN",
+    "SZL",
+    "THB",
+    "TJS",
+    "TOP",
+    "TRY",
+    "TTD",
+    "TWD",
+    "TZS",
+    "UAH",
+    "USD",
+    "UYU",
+    "UZS",
+    "WST",
+    "XCD",
+    "YER",
+    "ZAR",
+    "ZMW",
+]
+CURRENCIES = frozenset(_TWO) | _EXPONENTS.keys()
+
+MAX_AMOUNT = 99_999_999  # what one Stripe charge can hold, in minor units
+
+# The least that Stripe charges, where it is not 50 minor units:
+# https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+_SMALLEST_CHARGES = {
+    "AED": 200,
+    "BGN": 100,
+    "CZK": 1500,
+    "DKK": 250,
+    "GBP": 30,
+    "HKD": 400,
+    "HUF": 17500,
+    "MXN": 1000,
+    "MYR": 200,
+    "NOK": 300,
+    "PLN": 200,
+    "RON": 200,
+    "SEK": 300,
+    "THB": 1000,
+}
+
+
+def smallest_charge(currency: str) -> int:
+    """Return the least amount, in minor units, that can be paid by card."""
+    return _SMALLEST_CHARGES.get(currency, 50)
+
+
+def _known(code: str) -> str:
+    if code not in CURRENCIES:
+        raise ValueError("not a currency that can be charged; use an ISO 4217 code such as EUR")
+    return code
+
+
+type Currency = Annotated[str, AfterValidator(_known)]
+type Amount = Annotated[int, Field(ge=0, le=MAX_AMOUNT, strict=True)]
+
+
+class Money(BaseModel):
+    """An amount in minor units (cents for EUR, yen for JPY, fils for BHD)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    amount: Amount
+    currency: Currency
+
+    def __str__(self) -> str:
+        exponent = _EXPONENTS.get(self.currency, 2)
+        return f"{Decimal(self.amount).scaleb(-exponent):,.{exponent}f} {self.currency}"

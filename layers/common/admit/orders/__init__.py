@@ -1,0 +1,1 @@
+"""Orders: the container of one batch of access, from the quote to its end."""

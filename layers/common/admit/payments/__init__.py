@@ -1,0 +1,1 @@
+"""Money for orders: card, invoice, and what an unpaid hold ends with."""

@@ -1,0 +1,1 @@
+"""Tickets: made from settled orders, signed, drawn, and addressed."""

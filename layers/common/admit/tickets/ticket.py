@@ -1,0 +1,150 @@
+"""A ticket: one admission, made from an order that is settled. Its item also carries the admission itself."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import StringConstraints
+
+from admit import ids, keys
+from admit.clock import Instant
+from admit.errors import NotFound
+from admit.model import Entity, Shape
+from admit.orders.order import Email, Name, Order
+from admit.store import Put, Table
+
+MOST_REVISIONS = 1 << 12
+"""As many as a credential can tell apart."""
+
+
+class TicketStatus(StrEnum):
+    VALID = "valid"
+    SUSPENDED = "suspended"
+    CANCELLED = "cancelled"
+
+
+class Admission(StrEnum):
+    OUT = "out"
+    IN = "in"
+
+
+class Images(StrEnum):
+    """Whether the pictures show the present revision; a stale ticket is drawn anew from the stream."""
+
+    DRAWN = "drawn"
+    STALE = "stale"
+
+
+class Holder(Shape):
+    """The person who attends."""
+
+    email: Email
+    name: Name
+    company: Annotated[str, StringConstraints(max_length=120)] | None = None
+    title: Annotated[str, StringConstraints(max_length=120)] | None = None
+
+
+class Passage(Entity):
+    """One time that a ticket went through a door."""
+
+    at: Instant
+    device_id: str
+    device_name: str
+    device_at: Instant | None = None
+    """What the device's own clock said."""
+    nonce: str
+    gate: str | None = None
+
+
+class Ticket(Entity):
+    order_id: str
+    number: int
+    event_id: str
+    organizer_id: str
+    shard: int
+    tier_id: str
+    tier_title: str
+    status: TicketStatus = TicketStatus.VALID
+    revision: int = 0
+    """Counts the changes of holder; only the newest admits."""
+    images: Images = Images.DRAWN
+    holder: Holder | None = None
+    company_id: str | None = None
+    event_starts_at: Instant
+    admission: Admission = Admission.OUT
+    entries: int = 0
+    last_entry: Passage | None = None
+    last_exit: Passage | None = None
+
+    @property
+    def id(self) -> str:
+        return ids.ticket_id(self.order_id, self.number)
+
+    @property
+    def qr_name(self) -> str:
+        """Name of its QR code in the bucket, of this revision alone."""
+        return f"tickets/{self.id}/{self.revision}/qr.png"
+
+    @property
+    def badge_name(self) -> str:
+        return f"tickets/{self.id}/{self.revision}/badge.png"
+
+    def put(self) -> Put:
+        indexes = {
+            "gsi1pk": keys.tickets_of_event(self.event_id, self.shard),
+            "gsi1sk": self.id,
+        }
+        if self.company_id is not None:
+            indexes["gsi3pk"] = keys.tickets_owned_by(self.company_id)
+            indexes["gsi3sk"] = f"{self.event_id}#{self.id}"
+        return Put(
+            keys.ticket(self.order_id, self.number), {"kind": "ticket", **self.attributes(), **indexes}
+        )
+
+
+def held_by(holder: Holder, event_starts_at: datetime, ticket_id: str) -> dict[str, Any]:
+    """Return the index attributes by which a holder finds his ticket."""
+    return {
+        "gsi2pk": keys.tickets_held_by(holder.email),
+        "gsi2sk": keys.by_time(event_starts_at, ticket_id),
+    }
+
+
+def tickets_from(order: Order) -> list[Ticket]:
+    """Return the tickets of an order, numbered from 1 in the order of its lines: always the same ones."""
+    titles = [(line.tier_id, line.tier_title) for line in order.lines for _ in range(line.quantity)]
+    return [
+        Ticket(
+            order_id=order.id,
+            number=number,
+            event_id=order.event_id,
+            organizer_id=order.organizer_id,
+            shard=order.shard,
+            tier_id=tier_id,
+            tier_title=tier_title,
+            company_id=order.company_id,
+            event_starts_at=order.event_starts_at,
+        )
+        for number, (tier_id, tier_title) in enumerate(titles, start=1)
+    ]
+
+
+def order_and_tickets(table: Table, order_id: str) -> tuple[Order, list[Ticket]]:
+    """Read an order and the tickets that came of it, by number, with one query. Raises NotFound."""
+    items = table.query(keys.order(order_id).pk)
+    orders = [Order.of(item) for item in items if item["kind"] == "order"]
+    if not orders:
+        raise NotFound("There is no such order.")
+    return orders[0], [Ticket.of(item) for item in items if item["kind"] == "ticket"]
+
+
+def load_ticket(table: Table, ticket_id: str) -> Ticket:
+    """Read a ticket as it is now. Raises NotFound."""
+    try:
+        order_id, number = ids.split_ticket_id(ticket_id)
+    except ValueError as exc:
+        raise NotFound("There is no such ticket.") from exc
+    item = table.get(keys.ticket(order_id, number))
+    if item is None:
+        raise NotFound("There is no such ticket.")
+    return Ticket.of(item)

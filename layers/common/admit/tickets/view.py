@@ -1,0 +1,155 @@
+"""What clients see of an order and its tickets."""
+
+from collections.abc import Sequence
+
+from admit.catalog.event import Event
+from admit.catalog.tier import PaymentMethod
+from admit.catalog.view import EventBrief, event_brief
+from admit.clock import Instant
+from admit.model import Shape
+from admit.money import Money
+from admit.orders.explain import Explanation, explain
+from admit.orders.order import Attention, Billing, Buyer, Order, OrderStatus, PaymentStatus, Source
+from admit.tickets.links import Links
+from admit.tickets.ticket import Admission, Holder, Ticket, TicketStatus
+
+
+class TicketView(Shape):
+    id: str
+    number: int
+    tier_id: str
+    tier_title: str
+    status: TicketStatus
+    revision: int
+    holder: Holder | None
+    seat: str | None
+    admission: Admission
+    url: str
+    qr_url: str
+    badge_url: str
+
+
+class OrderLineView(Shape):
+    tier_id: str
+    tier_title: str
+    price_id: str
+    label: str
+    quantity: int
+    unit: Money
+    discount: Money
+    tax: Money
+    total: Money
+
+
+class MomentView(Shape):
+    at: Instant
+    actor: str
+    what: str
+
+
+class OrderView(Shape):
+    id: str
+    code: str
+    event_id: str
+    status: OrderStatus
+    payment_status: PaymentStatus
+    payment_method: PaymentMethod
+    source: Source
+    company_id: str | None
+    buyer: Buyer
+    billing: Billing | None
+    lines: list[OrderLineView]
+    subtotal: Money
+    discount: Money
+    tax: Money
+    total: Money
+    placed_at: Instant
+    hold_expires_at: Instant | None
+    due_at: Instant | None
+    attention: list[Attention]
+    explanation: Explanation
+    timeline: list[MomentView]
+    tickets: list[TicketView]
+
+
+class PlacedOrder(OrderView):
+    """The answer to placing: the order, its key, and where to pay by card."""
+
+    key: str
+    checkout_url: str | None = None
+
+
+class TicketPage(TicketView):
+    event: EventBrief
+
+
+def ticket_view(ticket: Ticket, links: Links) -> TicketView:
+    return TicketView(
+        id=ticket.id,
+        number=ticket.number,
+        tier_id=ticket.tier_id,
+        tier_title=ticket.tier_title,
+        status=ticket.status,
+        revision=ticket.revision,
+        holder=ticket.holder,
+        seat=None,
+        admission=ticket.admission,
+        url=links.ticket_page(ticket),
+        qr_url=links.picture(ticket, "qr.png"),
+        badge_url=links.picture(ticket, "badge.png"),
+    )
+
+
+def ticket_page(ticket: Ticket, event: Event, links: Links) -> TicketPage:
+    return TicketPage(**dict(ticket_view(ticket, links)), event=event_brief(event))
+
+
+def order_view(order: Order, tickets: Sequence[Ticket], links: Links) -> OrderView:
+    def money(amount: int) -> Money:
+        return Money(amount=amount, currency=order.currency)
+
+    return OrderView(
+        id=order.id,
+        code=order.code,
+        event_id=order.event_id,
+        status=order.status,
+        payment_status=order.payment_status,
+        payment_method=order.payment_method,
+        source=order.source,
+        company_id=order.company_id,
+        buyer=order.buyer,
+        billing=order.billing,
+        lines=[
+            OrderLineView(
+                tier_id=line.tier_id,
+                tier_title=line.tier_title,
+                price_id=line.price_id,
+                label=line.label,
+                quantity=line.quantity,
+                unit=money(line.unit),
+                discount=money(line.discount),
+                tax=money(line.tax),
+                total=money(line.total),
+            )
+            for line in order.lines
+        ],
+        subtotal=money(order.subtotal),
+        discount=money(order.discount),
+        tax=money(order.tax),
+        total=money(order.total),
+        placed_at=order.placed_at,
+        hold_expires_at=order.hold_expires_at,
+        due_at=order.due_at,
+        attention=order.attention,
+        explanation=explain(order),
+        timeline=[MomentView(at=m.at, actor=m.actor, what=m.what) for m in order.timeline],
+        tickets=[ticket_view(ticket, links) for ticket in tickets],
+    )
+
+
+def placed_order(order: Order, tickets: Sequence[Ticket], links: Links) -> PlacedOrder:
+    return PlacedOrder(
+        **dict(order_view(order, tickets, links)),
+        key=links.order_key(order.id),
+        checkout_url=order.checkout.url if order.checkout and order.unpaid else None,
+    )
