@@ -1,0 +1,71 @@
+"""MiniStack, and what it leaves out of the template."""
+
+from pathlib import Path
+
+from local import template
+from local.stack import CREDENTIALS, REGION, STAGE, Ports, Stack
+
+BINARY = Path(".local/ministack/bin/ministack").absolute()
+
+
+def environment(ports: Ports, scratch: Path) -> dict[str, str]:
+    """Return MiniStack's environment. Functions inherit it, so that nothing of the shell may be in it."""
+    return {
+        **CREDENTIALS,
+        "AUTH": "true",  # every function works under its own role
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(ports.cloud),
+        "MINISTACK_REGION": REGION,
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "LANG": "C.UTF-8",
+    }
+
+
+def complete(stack: Stack) -> None:
+    """Do what MiniStack leaves undone when it takes over the API, and undo what plain HTTP cannot hold."""
+    _answer_preflights_and_refusals(stack)
+    # The bucket denies whoever comes without TLS, which MiniStack enforces but does not speak.
+    stack.client("s3").delete_bucket_policy(Bucket=stack.outputs["TicketBucketName"])
+
+
+def _answer_preflights_and_refusals(stack: Stack) -> None:
+    """Set the CORS answers and gateway responses, which MiniStack does not read from the API's definition."""
+    api = template.load()["Resources"]["Api"]["Properties"]
+    gateway = stack.client("apigateway")
+    api_id = stack.outputs["ApiId"]
+    cors = {
+        f"method.response.header.Access-Control-{name}": api["Cors"][key]
+        for name, key in [
+            ("Allow-Origin", "AllowOrigin"),
+            ("Allow-Methods", "AllowMethods"),
+            ("Allow-Headers", "AllowHeaders"),
+            ("Max-Age", "MaxAge"),
+        ]
+    }
+    for resource in gateway.get_resources(restApiId=api_id, limit=500)["items"]:
+        if "OPTIONS" in resource.get("resourceMethods", {}):
+            where = {
+                "restApiId": api_id,
+                "resourceId": resource["id"],
+                "httpMethod": "OPTIONS",
+                "statusCode": "200",
+            }
+            gateway.put_method_response(**where, responseParameters=dict.fromkeys(cors, False))
+            gateway.put_integration_response(**where, responseParameters=cors)
+    for kind, response in api["GatewayResponses"].items():
+        status = {"statusCode": str(response["StatusCode"])} if "StatusCode" in response else {}
+        gateway.put_gateway_response(
+            restApiId=api_id,
+            responseType=kind,
+            **status,
+            responseParameters={
+                f"gatewayresponse.header.{name}": value
+                for name, value in response["ResponseParameters"]["Headers"].items()
+            },
+            responseTemplates=response["ResponseTemplates"],
+        )
+    gateway.create_deployment(restApiId=api_id, stageName=STAGE)
