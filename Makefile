@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-export PYTHONDONTWRITEBYTECODE :=
+# Compiled modules halve the start of every tool.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON_VERSION := $(shell cat .python-version)
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .local/uv/bin/uv)
@@ -38,3 +39,12 @@ lock: | $(filter .local/%,$(UV)) ## compile pyproject.toml into the requirement 
 	$(COMPILE) pyproject.toml -o layers/common/requirements.txt
 	$(foreach flow,$(FUNCTIONS_WITH_REQUIREMENTS),$(COMPILE) --group pyproject.toml:$(flow) -c layers/common/requirements.txt -o functions/$(flow)/requirements.txt;)
 	$(COMPILE) $(FUNCTIONS_WITH_REQUIREMENTS:%=--group pyproject.toml:%) --group pyproject.toml:dev pyproject.toml -o requirements-dev.txt
+
+.PHONY: openapi
+openapi: .venv/.synced ## write web/openapi.json from the handlers
+	$(PY) web/openapi.py
+
+# --- the pages and the local cloud ----------------------------------------------------------------------------------
+
+include web/web.mk
+include local/local.mk

@@ -11,10 +11,10 @@ from admit.door.device import PairedDevice, PairRequest, pair, paired_device
 app = Api()
 
 
-@app.post("/checkin/pair")
-def pair_device(request: PairRequest) -> tuple[PairedDevice, int]:
+@app.post("/checkin/pair", status_code=201)
+def pair_device(request: PairRequest) -> PairedDevice:
     device, key = pair(workshop().table, request.code, clock.now())
-    return paired_device(device, key, workshop().catalogs.by_id(device.event_id)), 201
+    return paired_device(device, key, workshop().catalogs.by_id(device.event_id))
 
 
 @app.post("/checkin/scans")

@@ -49,10 +49,8 @@ app = Api()
 random = Random()
 
 
-@app.post("/organizer")
-def open_account(
-    settings: OrganizerSettings, idempotency_key: OptionalIdempotencyKey = ""
-) -> tuple[Organizer, int]:
+@app.post("/organizer", status_code=201)
+def open_account(settings: OrganizerSettings, idempotency_key: OptionalIdempotencyKey = "") -> Organizer:
     email = app.signed_in
     shop = workshop()
     organizer = found_organizer(
@@ -63,7 +61,7 @@ def open_account(
         organizer_id=_new_id(idempotency_key, "organizer", email),
         now=clock.now(),
     )
-    return organizer, 201
+    return organizer
 
 
 @app.get("/organizer")
@@ -71,10 +69,10 @@ def list_accounts() -> Listing[Organizer]:
     return Listing(items=organizers_of(workshop().table, app.signed_in), cursor=None)
 
 
-@app.post("/organizer/<organizer_id>/events")
+@app.post("/organizer/<organizer_id>/events", status_code=201)
 def add_event(
     organizer_id: str, settings: EventSettings, idempotency_key: OptionalIdempotencyKey = ""
-) -> tuple[CatalogView, int]:
+) -> CatalogView:
     _require(organizer_id, MANAGES)
     shop = workshop()
     event_id = _new_id(idempotency_key, "event", organizer_id)
@@ -88,7 +86,7 @@ def add_event(
         hold_minutes=shop.settings.hold_minutes,
         now=clock.now(),
     )
-    return catalog_view(catalog), 201
+    return catalog_view(catalog)
 
 
 @app.get("/organizer/<organizer_id>/events")
@@ -108,14 +106,14 @@ def publish_event(organizer_id: str, event_id: str) -> CatalogView:
     return catalog_view(publish(workshop().table, _catalog(organizer_id, event_id, MANAGES)))
 
 
-@app.post("/organizer/<organizer_id>/events/<event_id>/tiers")
+@app.post("/organizer/<organizer_id>/events/<event_id>/tiers", status_code=201)
 def add_tier(
     organizer_id: str, event_id: str, settings: TierSettings, idempotency_key: OptionalIdempotencyKey = ""
-) -> tuple[OrganizerTierView, int]:
+) -> OrganizerTierView:
     catalog = _catalog(organizer_id, event_id, MANAGES)
     tier_id = _new_id(idempotency_key, "tier", event_id)
     tier = create_tier(workshop().table, catalog, settings, tier_id=tier_id, new_id=ids.random_id)
-    return tier_view(tier), 201
+    return tier_view(tier)
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/tiers")
@@ -125,16 +123,16 @@ def list_tiers(organizer_id: str, event_id: str) -> Listing[OrganizerTierView]:
     return Listing(items=tiers, cursor=None)
 
 
-@app.post("/organizer/<organizer_id>/events/<event_id>/orders")
+@app.post("/organizer/<organizer_id>/events/<event_id>/orders", status_code=201)
 def place_order(
     organizer_id: str, event_id: str, request: OrganizerPlaceRequest, idempotency_key: IdempotencyKey
-) -> tuple[PlacedOrder, int]:
+) -> PlacedOrder:
     catalog = _catalog(organizer_id, event_id, MANAGES)
     table = workshop().table
     if request.company_id is not None:
         company_of(table, organizer_id, request.company_id)
     draft = order_by_organizer(catalog, request, idempotency_key, clock.now())
-    return placed_order(place(table, catalog, draft, random), [], app.links), 201
+    return placed_order(place(table, catalog, draft, random), [], app.links)
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/orders")
@@ -170,8 +168,8 @@ def read_event_summary(organizer_id: str, event_id: str) -> Summary:
     return read_summary(workshop().table, event_id, catalog.event.currency)
 
 
-@app.post("/organizer/<organizer_id>/events/<event_id>/devices")
-def add_device(organizer_id: str, event_id: str, settings: DeviceSettings) -> tuple[UnpairedDevice, int]:
+@app.post("/organizer/<organizer_id>/events/<event_id>/devices", status_code=201)
+def add_device(organizer_id: str, event_id: str, settings: DeviceSettings) -> UnpairedDevice:
     catalog = _catalog(organizer_id, event_id, MANAGES)
     unpaired = create_device(
         workshop().table,
@@ -181,7 +179,7 @@ def add_device(organizer_id: str, event_id: str, settings: DeviceSettings) -> tu
         default_list=DEFAULT_LIST_ID,
         now=clock.now(),
     )
-    return unpaired, 201
+    return unpaired
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/devices")
@@ -193,15 +191,13 @@ def list_devices(
     return Listing(items=[device_view(Device.of(item)) for item in page.items], cursor=page.cursor)
 
 
-@app.post("/organizer/<organizer_id>/companies")
+@app.post("/organizer/<organizer_id>/companies", status_code=201)
 def add_company(
     organizer_id: str, settings: CompanySettings, idempotency_key: OptionalIdempotencyKey = ""
-) -> tuple[Company, int]:
+) -> Company:
     _require(organizer_id, MANAGES)
     company_id = _new_id(idempotency_key, "company", organizer_id)
-    return create_company(
-        workshop().table, organizer_id, settings, company_id=company_id, now=clock.now()
-    ), 201
+    return create_company(workshop().table, organizer_id, settings, company_id=company_id, now=clock.now())
 
 
 @app.get("/organizer/<organizer_id>/companies")

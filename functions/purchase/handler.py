@@ -54,14 +54,14 @@ def quote_lines(slug: str, request: QuoteRequest) -> Quote:
     return quote(catalog, price_lines(catalog, request.lines, clock.now()))
 
 
-@app.post("/public/events/<slug>/orders")
-def place_order(slug: str, request: PlaceRequest, idempotency_key: IdempotencyKey) -> tuple[PlacedOrder, int]:
+@app.post("/public/events/<slug>/orders", status_code=201)
+def place_order(slug: str, request: PlaceRequest, idempotency_key: IdempotencyKey) -> PlacedOrder:
     catalog = workshop().catalogs.by_slug(slug)
     table = workshop().table
     order = place(table, catalog, order_by_buyer(catalog, request, idempotency_key, clock.now()), random)
     if order.payment_method is PaymentMethod.CARD and order.status is OrderStatus.AWAITING_PAYMENT:
         order = open_checkout(table, workshop().gateway, order, clock.now())
-    return placed_order(order, [], app.links), 201
+    return placed_order(order, [], app.links)
 
 
 @app.get("/public/orders/<order_id>")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, PlainSerializer, WithJsonSchema
 
 type Clock = Callable[[], datetime]
 
@@ -25,5 +25,8 @@ def stamp(at: datetime) -> str:
 
 
 type Instant = Annotated[
-    AwareDatetime, AfterValidator(to_millisecond), PlainSerializer(stamp, return_type=str)
+    AwareDatetime,
+    AfterValidator(to_millisecond),
+    PlainSerializer(stamp, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
