@@ -5,7 +5,15 @@ import type { EventPage, Money, PlacedOrder, Price, Quote, Tier } from '$lib/api
 export const eur = (amount: number): Money => ({ amount, currency: 'EUR' })
 
 export function aPrice(overrides: Partial<Price> = {}): Price {
-  return { id: 'price', label: '', amount: eur(1000), payment_methods: ['card'], ...overrides }
+  return {
+    id: 'price',
+    label: '',
+    amount: eur(1000),
+    payment_methods: ['card'],
+    min: null,
+    max: null,
+    ...overrides,
+  }
 }
 
 export function aTier(overrides: Partial<Tier> = {}): Tier {
@@ -15,7 +23,9 @@ export function aTier(overrides: Partial<Tier> = {}): Tier {
     description_line: '',
     description: '',
     position: 0,
+    photos: [],
     state: 'on_sale',
+    available: null,
     prices: [aPrice()],
     ticket_limit_per: null,
     approval_required: false,
@@ -36,6 +46,7 @@ export function anEvent(tiers: Tier[] = [aTier()], overrides: Partial<EventPage>
     timezone: 'Europe/Oslo',
     currency: 'EUR',
     venue: null,
+    images: [],
     categories: [{ id: 'general', title: 'General', position: 0, tiers }],
     ...overrides,
   }
@@ -54,23 +65,27 @@ export function aQuote(total: number, overrides: Partial<Quote> = {}): Quote {
 }
 
 export function aPlacedOrder(overrides: Partial<PlacedOrder> = {}): PlacedOrder {
-  const { id, slug, title, starts_at, ends_at, timezone, venue } = anEvent()
   return {
     id: 'order',
     code: 'K7QX2',
     key: 'secret',
-    event: { id, slug, title, starts_at, ends_at, timezone, venue },
+    event_id: 'event',
     status: 'awaiting_payment',
     payment_status: 'unpaid',
     payment_method: 'card',
-    source: 'page',
+    source: 'public',
+    company_id: null,
     buyer: { email: 'kari@example.com', name: 'Kari Nordmann' },
+    billing: null,
     lines: [],
     subtotal: eur(1000),
     discount: eur(0),
     tax: eur(0),
     total: eur(1000),
     placed_at: '2026-06-01T10:00:00Z',
+    hold_expires_at: null,
+    due_at: null,
+    attention: [],
     explanation: { why: '', next: '', who: 'buyer' },
     timeline: [],
     tickets: [],

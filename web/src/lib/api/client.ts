@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch'
 import { asProblem } from './problem'
-import type { HolderInput, LineInput, PlaceInput } from './types'
+import type { Holder, LineRequest, PlaceRequest } from './types'
 import type { paths } from './schema'
 
 const RETRIES = 2
@@ -16,19 +16,19 @@ export function createApi(baseUrl: string, fetcher: typeof fetch = fetch) {
     event: (slug: string, cache?: RequestCache) =>
       data(client.GET('/public/events/{slug}', { params: { path: { slug } }, cache })),
 
-    quote: (slug: string, lines: LineInput[], email: string | undefined, signal: AbortSignal) =>
+    quote: (slug: string, lines: LineRequest[], signal: AbortSignal) =>
       data(
         client.POST('/public/events/{slug}/quote', {
           params: { path: { slug } },
-          body: { lines, email },
+          body: { lines },
           signal,
         }),
       ),
 
-    place: (slug: string, idempotencyKey: string, body: PlaceInput) =>
+    place: (slug: string, idempotencyKey: string, body: PlaceRequest) =>
       data(
         client.POST('/public/events/{slug}/orders', {
-          params: { path: { slug }, header: { 'Idempotency-Key': idempotencyKey } },
+          params: { path: { slug }, header: { 'idempotency-key': idempotencyKey } },
           body,
         }),
       ),
@@ -42,7 +42,7 @@ export function createApi(baseUrl: string, fetcher: typeof fetch = fetch) {
     cancel: (orderId: string, key: string) =>
       data(client.POST('/public/orders/{order_id}/cancel', { params: order(orderId, key) })),
 
-    assign: (orderId: string, key: string, number: number, holder: HolderInput) =>
+    assign: (orderId: string, key: string, number: number, holder: Holder) =>
       data(
         client.PUT('/public/orders/{order_id}/tickets/{number}/holder', {
           params: ticketOf(orderId, key, number),
@@ -60,18 +60,18 @@ export function createApi(baseUrl: string, fetcher: typeof fetch = fetch) {
     ticket: (ticketId: string, key: string) =>
       data(
         client.GET('/public/tickets/{ticket_id}', {
-          params: { path: { ticket_id: ticketId }, query: { key } },
+          params: { path: { ticket_id: ticketId }, header: { 'x-admit-key': key } },
         }),
       ),
   }
 }
 
 function order(orderId: string, key: string) {
-  return { path: { order_id: orderId }, header: { 'X-Admit-Key': key } }
+  return { path: { order_id: orderId }, header: { 'x-admit-key': key } }
 }
 
 function ticketOf(orderId: string, key: string, number: number) {
-  return { path: { order_id: orderId, number: String(number) }, header: { 'X-Admit-Key': key } }
+  return { path: { order_id: orderId, number }, header: { 'x-admit-key': key } }
 }
 
 async function data<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {

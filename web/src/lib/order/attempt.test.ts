@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { eur } from '$lib/fixtures'
-import type { PlaceInput } from '$lib/api/types'
+import type { PlaceRequest } from '$lib/api/types'
 import { attemptKey, forgetAttempt, notedOrder, noteOrder, retireKey } from './attempt'
 
-const body = (quantity = 1): PlaceInput => ({
+const body = (quantity = 1): PlaceRequest => ({
   lines: [{ tier_id: 'tier', price_id: 'price', quantity }],
   buyer: { email: 'kari@example.com', name: 'Kari' },
   payment_method: 'card',
@@ -35,10 +35,10 @@ describe('the key of an attempt', () => {
   it('is retired once, with its own order only', () => {
     const key = attemptKey('fair', body())
     noteOrder('fair', { id: 'o1', code: 'K7' })
-    expect(retireKey('fair', 'another')).toBe(false)
+    expect(retireKey('another')).toBe(false)
     expect(attemptKey('fair', body())).toBe(key)
-    expect(retireKey('fair', 'o1')).toBe(true)
-    expect(retireKey('fair', 'o1')).toBe(false)
+    expect(retireKey('o1')).toBe(true)
+    expect(retireKey('o1')).toBe(false)
     expect(notedOrder('fair')).toEqual({ id: 'o1', code: 'K7' })
     expect(attemptKey('fair', body())).not.toBe(key)
   })

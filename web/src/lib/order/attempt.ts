@@ -1,4 +1,4 @@
-import type { PlaceInput } from '$lib/api/types'
+import type { PlaceRequest } from '$lib/api/types'
 import { read, write } from './storage'
 
 /**
@@ -17,8 +17,9 @@ export interface PlacedReference {
 }
 
 const name = (slug: string) => `admit.attempt.${slug}`
+const eventName = (orderId: string) => `admit.event-of.${orderId}`
 
-export function attemptKey(slug: string, body: PlaceInput): string {
+export function attemptKey(slug: string, body: PlaceRequest): string {
   const fingerprint = JSON.stringify(body)
   const kept = read<Attempt>(sessionStorage, name(slug))
   if (kept?.key && kept.fingerprint === fingerprint) return kept.key
@@ -30,6 +31,12 @@ export function attemptKey(slug: string, body: PlaceInput): string {
 /** Notes which order the attempt has become. */
 export function noteOrder(slug: string, order: PlacedReference): void {
   write(sessionStorage, name(slug), { ...read<Attempt>(sessionStorage, name(slug)), order })
+  write(sessionStorage, eventName(order.id), slug)
+}
+
+/** The event that an order of this tab is for. */
+export function slugOf(orderId: string): string | undefined {
+  return read<string>(sessionStorage, eventName(orderId))
 }
 
 /** The order last placed for this event in this tab. */
@@ -39,11 +46,12 @@ export function notedOrder(slug: string): PlacedReference | undefined {
 
 /**
  * Retires the key of an order that is complete or has ended: the same body is a new order from now on.
- * Answers whether that order came of this tab's attempt and its key was still in use.
+ * Answers whether the order came of an attempt of this tab whose key was still in use.
  */
-export function retireKey(slug: string, orderId: string): boolean {
-  const attempt = read<Attempt>(sessionStorage, name(slug))
-  if (!attempt?.key || attempt.order?.id !== orderId) return false
+export function retireKey(orderId: string): boolean {
+  const slug = slugOf(orderId)
+  const attempt = slug === undefined ? undefined : read<Attempt>(sessionStorage, name(slug))
+  if (slug === undefined || !attempt?.key || attempt.order?.id !== orderId) return false
   write(sessionStorage, name(slug), { order: attempt.order } satisfies Attempt)
   return true
 }

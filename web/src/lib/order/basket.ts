@@ -1,4 +1,4 @@
-import type { EventPage, LineInput, Money, PaymentMethod, Price, Quote, Tier } from '$lib/api/types'
+import type { EventPage, LineRequest, Money, PaymentMethod, Price, Quote, Tier } from '$lib/api/types'
 
 /** How many of each price are chosen, by `choiceId`. */
 export type Quantities = Readonly<Record<string, number>>
@@ -26,11 +26,11 @@ export function choicesOf(event: EventPage, quantities: Quantities): Choice[] {
     .filter((choice) => choice.quantity > 0)
 }
 
-export function linesOf(choices: readonly Choice[]): LineInput[] {
+export function linesOf(choices: readonly Choice[]): LineRequest[] {
   return choices.map(({ tier, price, quantity }) => ({ tier_id: tier.id, price_id: price.id, quantity }))
 }
 
-const MOST_PER_LINE = 98
+const MOST_PER_LINE = 1_000
 
 /** The most that may be chosen of one price, given what is chosen of the tier's other prices. */
 export function mostOf(tier: Tier, price: Price, quantities: Quantities): number {

@@ -1,5 +1,5 @@
 import type { Fault } from '$lib/api/problem'
-import type { PaymentMethod, PlaceInput, Quote } from '$lib/api/types'
+import type { PaymentMethod, PlaceRequest, Quote } from '$lib/api/types'
 import { linesOf, type Choice } from './basket'
 import { read, write } from './storage'
 
@@ -9,7 +9,7 @@ export interface Draft {
   method?: PaymentMethod
   email: string
   name: string
-  address: { line1: string; line2: string; postal_code: string; city: string; country: string }
+  address: { street: string; postal_code: string; city: string; country: string }
   billing: { company: string; vat_id: string; reference: string }
 }
 
@@ -20,13 +20,20 @@ export function emptyDraft(): Draft {
     quantities: {},
     email: '',
     name: '',
-    address: { line1: '', line2: '', postal_code: '', city: '', country: '' },
+    address: { street: '', postal_code: '', city: '', country: '' },
     billing: { company: '', vat_id: '', reference: '' },
   }
 }
 
 export function loadDraft(slug: string): Draft {
-  return { ...emptyDraft(), ...read<Partial<Draft>>(sessionStorage, name(slug)) }
+  const empty = emptyDraft()
+  const kept = read<Partial<Draft>>(sessionStorage, name(slug))
+  return {
+    ...empty,
+    ...kept,
+    address: { ...empty.address, ...kept?.address },
+    billing: { ...empty.billing, ...kept?.billing },
+  }
 }
 
 export function saveDraft(slug: string, draft: Draft): void {
@@ -38,7 +45,7 @@ export function clearChoices(slug: string): void {
   saveDraft(slug, { ...loadDraft(slug), quantities: {}, method: undefined })
 }
 
-export const looksLikeEmail = (text: string) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text.trim())
+const looksLikeEmail = (text: string) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text.trim())
 
 /** What is missing before the order can be sent, by the same field names that the server uses. */
 export function faultsOf(
@@ -57,10 +64,10 @@ export function faultsOf(
   }
   require('buyer.name', draft.name, 'Enter your name.')
   if (addressNeeded(choices)) {
-    require('buyer.address.line1', draft.address.line1, 'Enter street and number.')
+    require('buyer.address.street', draft.address.street, 'Enter street and number.')
     require('buyer.address.postal_code', draft.address.postal_code, 'Enter the postal code.')
     require('buyer.address.city', draft.address.city, 'Enter the town or city.')
-    require('buyer.address.country', draft.address.country, 'Enter the country.')
+    require('buyer.address.country', draft.address.country, 'Choose the country.')
   }
   if (method === 'invoice') {
     require('billing.company', draft.billing.company, 'Enter the company that the invoice is for.')
@@ -78,7 +85,7 @@ export function bodyOf(
   choices: readonly Choice[],
   method: PaymentMethod,
   quote: Quote,
-): PlaceInput {
+): PlaceRequest {
   const { address, billing } = draft
   return {
     lines: linesOf(choices),

@@ -1,7 +1,7 @@
 import { asProblem, type Problem } from '$lib/api/problem'
-import type { LineInput, Quote } from '$lib/api/types'
+import type { LineRequest, Quote } from '$lib/api/types'
 
-type Ask = (lines: LineInput[], email: string | undefined, signal: AbortSignal) => Promise<Quote>
+type Ask = (lines: LineRequest[], signal: AbortSignal) => Promise<Quote>
 
 /** The server's price for what is chosen now. Asked for after a pause in the choosing; an older answer never wins. */
 export class LiveQuote {
@@ -19,8 +19,8 @@ export class LiveQuote {
   ) {}
 
   /** Asks for these lines, unless they are what was asked for last and `again` is not set. */
-  request(lines: LineInput[], email: string | undefined, again = false): void {
-    const question = JSON.stringify([lines, email])
+  request(lines: LineRequest[], again = false): void {
+    const question = JSON.stringify(lines)
     if (question === this.#asked && !again) return
     this.#asked = question
     this.#flight.abort()
@@ -31,7 +31,7 @@ export class LiveQuote {
       return
     }
     this.pending = true
-    this.#answer = this.#fetch(lines, email, this.#flight.signal)
+    this.#answer = this.#fetch(lines, this.#flight.signal)
   }
 
   /** Answers the quote of the latest question, once it is there; nothing if it was refused. */
@@ -44,11 +44,11 @@ export class LiveQuote {
     return this.problem ? undefined : this.current
   }
 
-  async #fetch(lines: LineInput[], email: string | undefined, signal: AbortSignal): Promise<void> {
+  async #fetch(lines: LineRequest[], signal: AbortSignal): Promise<void> {
     await new Promise((resume) => setTimeout(resume, this.pause))
     if (signal.aborted) return
     try {
-      const quote = await this.ask(lines, email, signal)
+      const quote = await this.ask(lines, signal)
       if (signal.aborted) return
       this.current = quote
       this.problem = undefined

@@ -4,7 +4,7 @@ import { asProblem, Problem, type Fault } from '$lib/api/problem'
 import type { EventPage, PaymentMethod, PlacedOrder } from '$lib/api/types'
 import { attemptKey, forgetAttempt, noteOrder, retireKey } from './attempt'
 import { carryOver, choicesOf, linesOf, methodsOf, tiersOf } from './basket'
-import { bodyOf, clearChoices, faultsOf, loadDraft, looksLikeEmail, saveDraft, type Draft } from './draft'
+import { bodyOf, clearChoices, faultsOf, loadDraft, saveDraft, type Draft } from './draft'
 import { keepOrderKey } from './keys'
 import { LiveQuote } from './live-quote.svelte'
 import { complete, ended } from './status'
@@ -56,7 +56,7 @@ export class Purchase {
     this.event = event
     const draft = loadDraft(event.slug)
     this.draft = { ...draft, quantities: carryOver(event, draft.quantities) }
-    this.quote = new LiveQuote((lines, email, signal) => api.quote(event.slug, lines, email, signal), pause)
+    this.quote = new LiveQuote((lines, signal) => api.quote(event.slug, lines, signal), pause)
   }
 
   /** To run in an effect: keeps the draft, drops what was said of an older one, and asks for the price of this one. */
@@ -64,8 +64,7 @@ export class Purchase {
     saveDraft(this.event.slug, $state.snapshot(this.draft))
     if (this.#refusal && this.#refusal.draft !== JSON.stringify(this.draft)) this.#refusal = undefined
     const lines = linesOf(this.choices)
-    const email = this.#email()
-    untrack(() => this.quote.request(lines, email))
+    untrack(() => this.quote.request(lines))
   }
 
   fault(field: string): string | undefined {
@@ -110,7 +109,7 @@ export class Purchase {
     }
     keepOrderKey(placed.id, placed.key)
     noteOrder(slug, { id: placed.id, code: placed.code })
-    if (complete(placed.status) && retireKey(slug, placed.id)) clearChoices(slug)
+    if (complete(placed.status) && retireKey(placed.id)) clearChoices(slug)
     return placed
   }
 
@@ -120,13 +119,8 @@ export class Purchase {
     if (STALE.has(problem.code)) {
       this.event = await this.api.event(slug, 'reload').catch(() => this.event)
       this.draft.quantities = carryOver(this.event, this.draft.quantities)
-      this.quote.request(linesOf(this.choices), this.#email(), true)
+      this.quote.request(linesOf(this.choices), true)
     }
     this.#refusal = { problem, draft: JSON.stringify(this.draft) }
-  }
-
-  #email(): string | undefined {
-    const { email } = this.draft
-    return looksLikeEmail(email) ? email.trim() : undefined
   }
 }

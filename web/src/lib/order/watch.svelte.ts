@@ -1,7 +1,7 @@
 import type { Api } from '$lib/api/client'
 import { asProblem, Problem } from '$lib/api/problem'
-import type { HolderInput, Order } from '$lib/api/types'
-import { retireKey } from './attempt'
+import type { Holder, Order } from '$lib/api/types'
+import { retireKey, slugOf } from './attempt'
 import { clearChoices } from './draft'
 import { poll, type Poll } from './poll'
 import { complete, ended, resting } from './status'
@@ -37,7 +37,9 @@ export class OrderWatch {
 
   /** Answers the address where the order is paid. */
   async payAddress(): Promise<string> {
-    return (await this.api.checkout(this.orderId, this.key)).checkout_url
+    const { checkout_url } = await this.api.checkout(this.orderId, this.key)
+    if (!checkout_url) throw new Problem(0, 'not_payable', 'This order can no longer be paid.')
+    return checkout_url
   }
 
   async cancel(): Promise<void> {
@@ -45,7 +47,7 @@ export class OrderWatch {
     await this.#look()
   }
 
-  async assign(number: number, holder: HolderInput): Promise<void> {
+  async assign(number: number, holder: Holder): Promise<void> {
     await this.api.assign(this.orderId, this.key, number, holder)
     await this.#look()
   }
@@ -63,9 +65,11 @@ export class OrderWatch {
       this.problem = asProblem(error)
       return this.problem.status >= 400 && this.problem.status < 500
     }
-    const { status, event } = this.order
-    if (complete(status) && retireKey(event.slug, this.orderId)) clearChoices(event.slug)
-    if (ended(status)) retireKey(event.slug, this.orderId)
+    const { status } = this.order
+    const slug = slugOf(this.orderId)
+    if ((complete(status) || ended(status)) && retireKey(this.orderId) && slug && complete(status)) {
+      clearChoices(slug)
+    }
     return resting(status)
   }
 }
