@@ -118,13 +118,6 @@ def _conference(http: httpx.Client, organizer: str) -> str:
     )
     path = f"{organizer}/events/{event['id']}"
     [general] = event["categories"]
-    [free_tier] = general["tiers"]
-    _send(
-        http,
-        "PATCH",
-        f"{path}/tiers/{free_tier['id']}",
-        {"title": "Community day pass", "description_line": "Keynotes and the exhibition on the first day"},
-    )
     for tier in _paid_tiers(_time(regular_from)):
         _send(http, "POST", f"{path}/tiers", {"category": general["id"], **tier})
     _send(http, "POST", f"{path}/publish")

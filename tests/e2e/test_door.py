@@ -5,7 +5,7 @@ from tests.e2e.clients import Door, Json, Organizer, Outbox, Shop, Stack, new_ad
 
 def test_every_code_admits_once(shop: Shop, organizer: Organizer, event: Json) -> None:
     door = organizer.pair_device(event)
-    orders = [shop.place(event["slug"], "Day pass", "free", quantity=3) for _ in range(2)]
+    orders = [shop.place(event["slug"], "Free ticket", "free", quantity=3) for _ in range(2)]
     for order in orders:
         for ticket in shop.wait(order)["tickets"]:
             credential = shop.credential(ticket)
@@ -18,13 +18,13 @@ def test_every_code_admits_once(shop: Shop, organizer: Organizer, event: Json) -
 
 
 def test_the_seeded_device_admits_to_the_demo_event(shop: Shop, demo_door: Door, stack: Stack) -> None:
-    [ticket] = shop.wait(shop.place(stack.event_slug, "Community day pass", "free"))["tickets"]
+    [ticket] = shop.wait(shop.place(stack.event_slug, "Free ticket", "free"))["tickets"]
     assert demo_door.scan(shop.credential(ticket))["result"] == "admitted"
 
 
 def test_a_scan_sent_again_answers_the_same(shop: Shop, organizer: Organizer, event: Json) -> None:
     door = organizer.pair_device(event)
-    [ticket] = shop.wait(shop.place(event["slug"], "Day pass", "free"))["tickets"]
+    [ticket] = shop.wait(shop.place(event["slug"], "Free ticket", "free"))["tickets"]
     credential = shop.credential(ticket)
     first = door.scan(credential, nonce="scan-1")
     assert first["result"] == "admitted"
@@ -33,7 +33,7 @@ def test_a_scan_sent_again_answers_the_same(shop: Shop, organizer: Organizer, ev
 
 def test_a_ticket_goes_out_and_in_again(shop: Shop, organizer: Organizer, event: Json) -> None:
     door = organizer.pair_device(event)
-    [ticket] = shop.wait(shop.place(event["slug"], "Day pass", "free"))["tickets"]
+    [ticket] = shop.wait(shop.place(event["slug"], "Free ticket", "free"))["tickets"]
     credential = shop.credential(ticket)
     results = [door.scan(credential, direction=direction)["result"] for direction in ("in", "out", "in")]
     assert results == ["admitted"] * 3
@@ -43,7 +43,7 @@ def test_a_new_holder_gets_a_mail_and_a_new_code(
     shop: Shop, organizer: Organizer, event: Json, outbox: Outbox
 ) -> None:
     door = organizer.pair_device(event)
-    order = shop.place(event["slug"], "Day pass", "free")
+    order = shop.place(event["slug"], "Free ticket", "free")
     [ticket] = shop.wait(order)["tickets"]
     old, holder = shop.credential(ticket), new_address("holder")
     answer = shop.http.put(
@@ -64,14 +64,14 @@ def test_a_new_holder_gets_a_mail_and_a_new_code(
 def test_a_ticket_of_another_event_does_not_open_this_one(
     shop: Shop, organizer: Organizer, event: Json, demo_door: Door
 ) -> None:
-    [ticket] = shop.wait(shop.place(event["slug"], "Day pass", "free"))["tickets"]
+    [ticket] = shop.wait(shop.place(event["slug"], "Free ticket", "free"))["tickets"]
     refused = demo_door.scan(shop.credential(ticket))
     assert (refused["result"], refused["reason"]) == ("refused", "wrong_event")
 
 
 def test_a_forged_code_does_not_open(shop: Shop, organizer: Organizer, event: Json) -> None:
     door = organizer.pair_device(event)
-    [ticket] = shop.wait(shop.place(event["slug"], "Day pass", "free"))["tickets"]
+    [ticket] = shop.wait(shop.place(event["slug"], "Free ticket", "free"))["tickets"]
     credential = shop.credential(ticket)
     forged = credential[:-3] + ("000" if credential[-3:] != "000" else "100")
     refused = door.scan(forged)

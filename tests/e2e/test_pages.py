@@ -58,7 +58,7 @@ def test_free_tickets_are_shown_with_codes_that_open_the_door(
 ) -> None:
     page.goto(f"/e/{stack.event_slug}")
     expect(page.get_by_role("heading", name="Northern Lights Conference")).to_be_visible()
-    choose(page, "Community day pass", 2)
+    choose(page, "Free ticket", 2)
     fill_in_buyer(page)
     page.get_by_role("button", name="Get tickets").click()
 
@@ -98,7 +98,7 @@ def test_an_invoice_order_waits_for_its_organizer(page: Page, stack: Stack) -> N
 
 def test_a_field_at_fault_is_named_beside_it(page: Page, stack: Stack) -> None:
     page.goto(f"/e/{stack.event_slug}")
-    choose(page, "Community day pass", 1)
+    choose(page, "Free ticket", 1)
     page.get_by_label("E-mail").fill("nobody")
     page.get_by_label("Name", exact=True).fill("Ada Lovelace")
     page.get_by_role("button", name="Get tickets").click()

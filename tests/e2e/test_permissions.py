@@ -46,7 +46,7 @@ STARVED = {"project": {"notify"}}
 
 
 class Roles:
-    """The roles of the functions, each with one inline policy."""
+    """The roles of the functions and their inline policies."""
 
     def __init__(self, cloud_url: str) -> None:
         def client(service: str) -> Any:
@@ -71,26 +71,31 @@ class Roles:
     @contextmanager
     def without(self, action: str, function: str) -> Iterator[None]:
         """Take an action out of a function's role while the context lasts."""
-        policy = {"RoleName": self._names[function], "PolicyName": "own"}
-        document = self._iam.get_role_policy(**policy)["PolicyDocument"]
-        left = [
-            statement for statement in map(_without(action), document["Statement"]) if statement["Action"]
-        ]
-        assert left != document["Statement"], f"{function} has no right to {action}"
-        self._iam.put_role_policy(**policy, PolicyDocument=json.dumps(document | {"Statement": left}))
+        role = self._names[function]
+        whole = {
+            name: self._iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            for name in self._iam.list_role_policies(RoleName=role)["PolicyNames"]
+        }
+        cut = {name: _without(action, document) for name, document in whole.items()}
+        assert cut != whole, f"{function} has no right to {action}"
+        self._put(role, cut)
         try:
             yield
         finally:
-            self._iam.put_role_policy(**policy, PolicyDocument=json.dumps(document))
+            self._put(role, whole)
+
+    def _put(self, role: str, policies: dict[str, Json]) -> None:
+        for name, document in policies.items():
+            self._iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
 
 
-def _without(action: str) -> Callable[[Json], Json]:
-    def cut(statement: Json) -> Json:
+def _without(action: str, document: Json) -> Json:
+    statements = []
+    for statement in document["Statement"]:
         actions = statement["Action"]
-        listed = [actions] if isinstance(actions, str) else actions
-        return statement | {"Action": [one for one in listed if one != action]}
-
-    return cut
+        left = [one for one in ([actions] if isinstance(actions, str) else actions) if one != action]
+        statements.append(statement | {"Action": left or ["none:None"]})
+    return document | {"Statement": statements}
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ class House:
 
     def _buy(self) -> bool:
         slug = self.event["slug"]
-        return self.shop.send(slug, self.shop.order_body(slug, "Day pass", "free")).is_success
+        return self.shop.send(slug, self.shop.order_body(slug, "Free ticket", "free")).is_success
 
     def _settle(self) -> bool:
         return self.organizer.settle(self.event, self.invoiced).is_success
@@ -156,7 +161,7 @@ class House:
 
     def _order(self, method: str, event: Json | None = None) -> Json:
         event = event or self.event
-        title = "Day pass" if method == "free" else "Regular"
+        title = "Free ticket" if method == "free" else "Regular"
         body = {
             "lines": [{"tier_id": self.shop.tier(event["slug"], title)["id"], "quantity": 1}],
             "buyer": {"email": new_address(), "name": "Ada Lovelace"},
@@ -185,7 +190,7 @@ def roles(stack: Stack) -> Roles:
 @pytest.fixture(scope="module")
 def house(stack: Stack, shop: Shop, organizer: Organizer, outbox: Outbox) -> Iterator[House]:
     event = organizer.publish_event()
-    [ticket] = shop.wait(shop.place(event["slug"], "Day pass", "free"))["tickets"]
+    [ticket] = shop.wait(shop.place(event["slug"], "Free ticket", "free"))["tickets"]
     headers = {"Authorization": sign_in(stack, "relay")}
     with httpx.Client(base_url=stack.api_url, headers=headers, timeout=30) as portal:
         yield House(

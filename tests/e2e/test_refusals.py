@@ -68,7 +68,7 @@ def untouched(organizer: Organizer) -> Json:
 def test_an_order_at_fault_names_its_field(
     shop: Shop, untouched: Json, change: Callable[[Json], Any], expected: tuple[int, str, str]
 ) -> None:
-    body = shop.order_body(untouched["slug"], "Day pass", "free")
+    body = shop.order_body(untouched["slug"], "Free ticket", "free")
     status, code, field = expected
     assert refusal(shop.send(untouched["slug"], change(body))) == (status, code, {field})
 
@@ -82,7 +82,7 @@ def test_a_tampered_total_of_a_card_order_is_answered_with_the_right_one(shop: S
 
 
 def test_an_unknown_event_is_not_found(shop: Shop, untouched: Json) -> None:
-    body = shop.order_body(untouched["slug"], "Day pass", "free")
+    body = shop.order_body(untouched["slug"], "Free ticket", "free")
     assert refusal(shop.send("no-such-event", body))[:2] == (404, "not_found")
     assert refusal(shop.http.get("/public/events/no-such-event"))[:2] == (404, "not_found")
 
@@ -111,7 +111,7 @@ def test_a_body_that_can_not_be_read_is_refused(
 
 
 def test_an_order_needs_an_idempotency_key(shop: Shop, untouched: Json) -> None:
-    body = shop.order_body(untouched["slug"], "Day pass", "free")
+    body = shop.order_body(untouched["slug"], "Free ticket", "free")
     answer = shop.http.post(f"/public/events/{untouched['slug']}/orders", json=body)
     assert refusal(answer)[2] == {"Idempotency-Key"}
 
