@@ -2,9 +2,7 @@ import type { components } from './schema'
 
 type Schemas = components['schemas']
 
-export type Address = Schemas['Address']
-export type Billing = Schemas['Billing']
-export type EventBrief = Schemas['EventBrief']
+type EventBrief = Schemas['EventBrief']
 export type EventPage = Schemas['EventPage']
 export type Holder = Schemas['Holder']
 export type LineRequest = Schemas['LineRequest']

@@ -46,14 +46,14 @@ export function notedOrder(slug: string): PlacedReference | undefined {
 
 /**
  * Retires the key of an order that is complete or has ended: the same body is a new order from now on.
- * Answers whether the order came of an attempt of this tab whose key was still in use.
+ * Answers the event, if the order came of an attempt of this tab whose key was still in use.
  */
-export function retireKey(orderId: string): boolean {
+export function retireKey(orderId: string): string | undefined {
   const slug = slugOf(orderId)
   const attempt = slug === undefined ? undefined : read<Attempt>(sessionStorage, name(slug))
-  if (slug === undefined || !attempt?.key || attempt.order?.id !== orderId) return false
+  if (slug === undefined || !attempt?.key || attempt.order?.id !== orderId) return undefined
   write(sessionStorage, name(slug), { order: attempt.order } satisfies Attempt)
-  return true
+  return slug
 }
 
 /** Forgets the attempt altogether. */

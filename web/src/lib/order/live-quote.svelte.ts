@@ -54,6 +54,7 @@ export class LiveQuote {
       this.problem = undefined
     } catch (error) {
       if (signal.aborted) return
+      this.current = undefined
       this.problem = asProblem(error)
     }
     this.pending = false

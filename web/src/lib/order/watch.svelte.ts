@@ -1,10 +1,13 @@
 import type { Api } from '$lib/api/client'
 import { asProblem, Problem } from '$lib/api/problem'
 import type { Holder, Order } from '$lib/api/types'
-import { retireKey, slugOf } from './attempt'
+import { retireKey } from './attempt'
 import { clearChoices } from './draft'
 import { poll, type Poll } from './poll'
 import { complete, ended, resting } from './status'
+
+/** Answers to a wrong key or address, which do not get better by asking again. */
+const NOT_OURS = new Set([401, 403, 404])
 
 /** An order as its page shows it: read again and again until it rests, and acted on. */
 export class OrderWatch {
@@ -63,13 +66,11 @@ export class OrderWatch {
       this.problem = undefined
     } catch (error) {
       this.problem = asProblem(error)
-      return this.problem.status >= 400 && this.problem.status < 500
+      return NOT_OURS.has(this.problem.status)
     }
     const { status } = this.order
-    const slug = slugOf(this.orderId)
-    if ((complete(status) || ended(status)) && retireKey(this.orderId) && slug && complete(status)) {
-      clearChoices(slug)
-    }
+    const retired = complete(status) || ended(status) ? retireKey(this.orderId) : undefined
+    if (retired && complete(status)) clearChoices(retired)
     return resting(status)
   }
 }
