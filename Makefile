@@ -40,6 +40,16 @@ lock: | $(filter .local/%,$(UV)) ## compile pyproject.toml into the requirement 
 	$(foreach flow,$(FUNCTIONS_WITH_REQUIREMENTS),$(COMPILE) --group pyproject.toml:$(flow) -c layers/common/requirements.txt -o functions/$(flow)/requirements.txt;)
 	$(COMPILE) $(FUNCTIONS_WITH_REQUIREMENTS:%=--group pyproject.toml:%) --group pyproject.toml:dev pyproject.toml -o requirements-dev.txt
 
+# Amazon's own DynamoDB Local, for the storage tests and the benchmark.
+DYNAMODB_LOCAL_VERSION := 2.9.30
+DYNAMODB_LOCAL_SHA256 := 3503ffac19f183407909fecdacf4db51ab1fdad1da7b2f177016670b2d80e4b9
+
+.local/dynamodb/DynamoDBLocal.jar:
+	mkdir -p .local/dynamodb
+	cd .local/dynamodb && npm pack --silent amplify-dynamodb-simulator@$(DYNAMODB_LOCAL_VERSION) >/dev/null
+	cd .local/dynamodb && echo "$(DYNAMODB_LOCAL_SHA256)  amplify-dynamodb-simulator-$(DYNAMODB_LOCAL_VERSION).tgz" | sha256sum --check --quiet
+	cd .local/dynamodb && tar -xzf *.tgz --strip-components=2 package/emulator && rm *.tgz
+
 .PHONY: openapi
 openapi: .venv/.synced ## write web/openapi.json from the handlers
 	$(PY) web/openapi.py

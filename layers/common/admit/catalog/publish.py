@@ -86,7 +86,5 @@ def _refuse_unready(catalog: Catalog) -> None:
             faults.append(
                 Fault(f"tiers[{tier.id}].category", "an active tier needs a category of this event")
             )
-        if catalog.event.capacity is not None and (tier.ticket_limit or 0) > catalog.event.capacity:
-            faults.append(Fault(f"tiers[{tier.id}].ticket_limit", "is above the event's capacity"))
     if faults:
         raise NotReady(faults=faults)

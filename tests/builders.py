@@ -1,0 +1,192 @@
+"""Things to test with: each builder gives a valid one, and takes what a test wants otherwise."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from random import Random
+from typing import Any
+
+from admit.catalog.catalog import Catalog, load_catalog
+from admit.catalog.create import create_event, create_tier
+from admit.catalog.event import EventSettings
+from admit.catalog.publish import publish
+from admit.catalog.tier import PaymentMethod, PriceSettings, TierSettings
+from admit.money import Money
+from admit.orders.order import Billing, Buyer, Order
+from admit.orders.place import PlaceRequest, order_by_buyer, place
+from admit.orders.quote import LineRequest
+from admit.payments.gateway import PageStatus, PaymentPage
+from admit.store import Table
+from admit.tickets.credential import Signer
+
+NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
+SIGNING_SECRET = "the signing secret of the tests"
+BILLING = Billing(company="Polar Systems AS", reference="PO 4711")
+
+_numbers = count(1)
+
+
+def a_name(prefix: str) -> str:
+    """Return a name that no other test has used."""
+    return f"{prefix}-{next(_numbers)}"
+
+
+def event_settings(**overrides: Any) -> EventSettings:
+    fields: dict[str, Any] = {
+        "slug": a_name("northern-lights"),
+        "title": "Northern Lights Conference",
+        "timezone": "Europe/Oslo",
+        "currency": "EUR",
+        "starts_at": datetime(2027, 6, 3, 7, 0, tzinfo=UTC),
+        "ends_at": datetime(2027, 6, 4, 15, 0, tzinfo=UTC),
+    }
+    return EventSettings.model_validate(fields | overrides)
+
+
+def a_price(amount: int = 0, *methods: str, **overrides: Any) -> PriceSettings:
+    fields: dict[str, Any] = {"amount": Money(amount=amount, currency="EUR")}
+    if methods:
+        fields["payment_methods"] = [PaymentMethod(method) for method in methods]
+    return PriceSettings.model_validate(fields | overrides)
+
+
+def a_draft(table: Table, **overrides: Any) -> Catalog:
+    event_id = a_name("event")
+    return create_event(
+        table,
+        "organizer-1",
+        event_settings(**overrides),
+        event_id=event_id,
+        public_key=Signer(SIGNING_SECRET, event_id).public_key,
+        hold_minutes=10,
+        now=NOW,
+    )
+
+
+def a_tier(table: Table, catalog: Catalog, **overrides: Any) -> str:
+    """Add a tier and return its id; by default a paid one, by card or invoice."""
+    fields: dict[str, Any] = {
+        "title": "Two-day pass",
+        "category": next(iter(catalog.categories)),
+        "prices": [a_price(12_500, "card", "invoice")],
+    }
+    settings = TierSettings.model_validate(fields | overrides)
+    tier = create_tier(table, catalog, settings, tier_id=a_name("tier"), new_id=lambda: a_name("price"))
+    return tier.id
+
+
+def an_event(table: Table, *tiers: dict[str, Any], **overrides: Any) -> Catalog:
+    """Return a published event with its default free tier, and the tiers asked for."""
+    draft = a_draft(table, **overrides)
+    for tier in tiers:
+        a_tier(table, draft, **tier)
+    return publish(table, load_catalog(table, draft.event.id))
+
+
+def default_tier(catalog: Catalog) -> str:
+    return next(tier.id for tier in catalog.tiers.values() if tier.default)
+
+
+def other_tier(catalog: Catalog) -> str:
+    return next(tier.id for tier in catalog.tiers.values() if not tier.default)
+
+
+def a_buyer(**overrides: Any) -> Buyer:
+    return Buyer.model_validate({"email": "kari@polar.example", "name": "Kari Nordmann"} | overrides)
+
+
+def a_request(
+    catalog: Catalog, tier_id: str | None = None, quantity: int = 1, method: str = "free", **overrides: Any
+) -> PlaceRequest:
+    """Return an order of one line at the price of now."""
+    tier = catalog.tiers[tier_id or default_tier(catalog)]
+    total = tier.prices[0].amount.amount * quantity
+    fields: dict[str, Any] = {
+        "lines": [LineRequest(tier_id=tier.id, quantity=quantity)],
+        "buyer": a_buyer(),
+        "payment_method": PaymentMethod(method),
+        "billing": BILLING if method == "invoice" else None,
+        "total": Money(amount=total, currency=catalog.event.currency),
+    }
+    return PlaceRequest.model_validate(fields | overrides)
+
+
+def a_draft_order(catalog: Catalog, key: str | None = None, now: datetime = NOW, **request: Any) -> Order:
+    return order_by_buyer(catalog, a_request(catalog, **request), key or a_name("key"), now)
+
+
+def an_order(table: Table, catalog: Catalog, key: str | None = None, **request: Any) -> Order:
+    """Place an order and return it as it is stored."""
+    return place(table, catalog, a_draft_order(catalog, key, **request), Random(1))
+
+
+def a_page(order: Order, **overrides: Any) -> PaymentPage:
+    """Return the payment page of an order, paid in full."""
+    fields: dict[str, Any] = {
+        "session_id": order.checkout.session_id if order.checkout else "cs_1",
+        "url": None,
+        "status": PageStatus.COMPLETE,
+        "paid": True,
+        "amount": order.total,
+        "currency": order.currency,
+        "order_id": order.id,
+        "reference": "pi_1",
+    }
+    return PaymentPage.model_validate(fields | overrides)
+
+
+class FakeGateway:
+    """A payment provider whose pages tests open, pay and close. The same order and attempt give the same page."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, PaymentPage] = {}
+
+    def open_page(self, order: Order, attempt: int) -> PaymentPage:
+        session_id = f"cs_{order.id}_{attempt}"
+        page = PaymentPage(
+            session_id=session_id,
+            url=f"https://pay.example/{session_id}",
+            status=PageStatus.OPEN,
+            paid=False,
+            amount=order.total,
+            currency=order.currency,
+            order_id=order.id,
+            reference=None,
+        )
+        return self.pages.setdefault(session_id, page)
+
+    def fetch_page(self, session_id: str) -> PaymentPage:
+        return self.pages[session_id]
+
+    def expire_page(self, session_id: str) -> PaymentPage:
+        if self.pages[session_id].status is PageStatus.OPEN:
+            self._change(session_id, status=PageStatus.EXPIRED, url=None)
+        return self.pages[session_id]
+
+    def read_webhook(self, raw: bytes, signature: str, now: datetime) -> Any:
+        raise NotImplementedError
+
+    def pay(self, session_id: str, reference: str = "pi_1") -> PaymentPage:
+        """The buyer pays."""
+        return self._change(session_id, status=PageStatus.COMPLETE, paid=True, url=None, reference=reference)
+
+    def _change(self, session_id: str, **fields: Any) -> PaymentPage:
+        self.pages[session_id] = self.pages[session_id].model_copy(update=fields)
+        return self.pages[session_id]
+
+
+class FakeBucket:
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def store(self, name: str, content: bytes, content_type: str) -> None:
+        assert content_type == "image/png"
+        self.objects[name] = content
+
+
+def clock_at(moment: datetime = NOW) -> Callable[[], datetime]:
+    return lambda: moment
+
+
+def later(minutes: int) -> datetime:
+    return NOW + timedelta(minutes=minutes)

@@ -1,0 +1,59 @@
+"""The stream as Lambda delivers it: records made from the images of items, in batches that come again.
+
+`deliver` does what an event source mapping with ReportBatchItemFailures, a finite number of tries, bisecting and a
+failure destination does (https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html).
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any
+
+from boto3.dynamodb.types import TypeSerializer
+
+from admit.store import Item
+
+type Handler = Callable[[dict[str, Any], object], dict[str, Any]]
+
+_sequence = count(1)
+_encode = TypeSerializer().serialize
+
+
+def a_record(before: Item | None, after: Item | None, *, record_id: str | None = None) -> dict[str, Any]:
+    """Return a stream record of one change of one item."""
+    number = next(_sequence)
+    kind = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
+    change: dict[str, Any] = {"SequenceNumber": f"{number:021d}", "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    if before is not None:
+        change["OldImage"] = _image(before)
+    if after is not None:
+        change["NewImage"] = _image(after)
+    return {"eventID": record_id or f"{number:032x}", "eventName": kind, "dynamodb": change}
+
+
+def deliver(handler: Handler, records: Sequence[dict[str, Any]], *, tries: int = 3) -> list[dict[str, Any]]:
+    """Deliver a batch until it is through; return the records that went to the failure destination."""
+    if not records:
+        return []
+    lost: list[dict[str, Any]] = []
+    for _ in range(tries):
+        try:
+            failed = handler({"Records": list(records)}, None)["batchItemFailures"]
+        except Exception:  # noqa: BLE001 to Lambda every error is a failed batch
+            if len(records) > 1:
+                middle = len(records) // 2
+                return [
+                    *lost,
+                    *deliver(handler, records[:middle], tries=tries),
+                    *deliver(handler, records[middle:], tries=tries),
+                ]
+            continue
+        if not failed:
+            return lost
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+        lowest = min(numbers.index(failure["itemIdentifier"]) for failure in failed)
+        records = records[lowest:]
+    return [*lost, records[0], *deliver(handler, records[1:], tries=tries)]
+
+
+def _image(item: Item) -> dict[str, Any]:
+    return {name: _encode(value) for name, value in item.items()}

@@ -1,0 +1,222 @@
+"""Placing: claims are exact under load, a request sent again is recognised, and a refusal writes nothing."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+
+from admit import keys
+from admit.aws.table import DynamoTable
+from admit.catalog.catalog import Catalog
+from admit.errors import IdempotencyConflict, LimitReached, SoldOut
+from admit.orders.order import Order, OrderStatus
+from admit.orders.place import place
+from admit.orders.release import release
+from admit.stock.shard import left_in
+from admit.store import Put, Update, Write
+from tests.builders import NOW, a_buyer, a_draft_order, a_name, a_price, an_event, an_order, other_tier
+from tests.engine.dynamodb_local import client
+
+LIMITED = {"title": "Workshop", "prices": [a_price(0)], "ticket_limit": 50}
+
+
+class Unguarded(DynamoTable):
+    """The same table without the condition on stock: the control of the races below."""
+
+    def transact(self, writes: list[Write]) -> None:  # type: ignore[override]
+        super().transact([_unguarded(write) for write in writes])
+
+
+def _unguarded(write: Write) -> Write:
+    if isinstance(write, Update) and write.key.pk.startswith(("STOCK#", "LIMIT#")):
+        values = {name: value for name, value in write.values.items() if f":{name}" in write.expression}
+        return replace(write, condition=None, values=values)
+    return write
+
+
+def rush(table: DynamoTable, catalog: Catalog, buyers: int, **request: Any) -> Counter[str]:
+    """Let buyers order at once, each on a thread of his own, and count what they are told."""
+
+    def buy(buyer: int) -> str:
+        order = a_draft_order(catalog, **request)
+        try:
+            place(table, catalog, order, Random(buyer))
+        except (SoldOut, LimitReached) as refused:
+            return refused.code
+        return "placed"
+
+    with ThreadPoolExecutor(buyers) as threads:
+        return Counter(threads.map(buy, range(buyers)))
+
+
+def in_stock(table: DynamoTable, catalog: Catalog) -> dict[str, int]:
+    return left_in(table, sorted(catalog.stocks()))
+
+
+def with_shards(table: DynamoTable, shards: int, units: int) -> Catalog:
+    """Return an event with a limited tier whose stock is split over so many shards, as a large one would be."""
+    catalog = an_event(table, LIMITED | {"ticket_limit": units})
+    tier = catalog.tiers[other_tier(catalog)].model_copy(update={"stock_shards": shards})
+    assert tier.stock is not None
+    share, rest = divmod(units, shards)
+    for nn, key in enumerate(tier.stock.shard_keys()):
+        item = {"kind": "stock", "available": share + (1 if nn < rest else 0)}
+        table.write(Put(key, item, condition=None))
+    return Catalog(catalog.event, catalog.categories, {**catalog.tiers, tier.id: tier}, catalog.lists)
+
+
+@pytest.mark.parametrize("shards", [1, 8])
+def test_200_buyers_after_50_tickets_get_exactly_50(endpoint: str, table_name: str, shards: int) -> None:
+    table = DynamoTable(client(endpoint, connections=200), table_name)
+    catalog = with_shards(table, shards, units=50)
+
+    told = rush(table, catalog, 200, tier_id=other_tier(catalog))
+
+    assert told == {"placed": 50, "sold_out": 150}
+    assert in_stock(table, catalog) == {other_tier(catalog): 0}
+
+
+@pytest.mark.parametrize("shards", [1, 8])
+def test_without_the_condition_on_stock_the_same_rush_oversells(
+    endpoint: str, table_name: str, shards: int
+) -> None:
+    table = Unguarded(client(endpoint, connections=200), table_name)
+    catalog = with_shards(table, shards, units=50)
+
+    told = rush(table, catalog, 200, tier_id=other_tier(catalog))
+
+    assert told["placed"] > 50
+
+
+def test_nobody_is_told_sold_out_while_the_shards_together_hold_enough(table: DynamoTable) -> None:
+    catalog = with_shards(table, 8, units=24)
+
+    order = an_order(table, catalog, tier_id=other_tier(catalog), quantity=20)
+
+    assert sum(claim.units for claim in order.claims) == 20
+    assert len(order.claims) > 1
+    assert in_stock(table, catalog) == {other_tier(catalog): 4}
+
+
+def test_parties_of_several_sizes_sell_the_last_ticket_and_no_more(endpoint: str, table_name: str) -> None:
+    table = DynamoTable(client(endpoint, connections=60), table_name)
+    catalog = with_shards(table, 4, units=60)
+    tier_id = other_tier(catalog)
+
+    def buy(buyer: int) -> int:
+        quantity = 1 + buyer % 4
+        try:
+            place(table, catalog, a_draft_order(catalog, tier_id=tier_id, quantity=quantity), Random(buyer))
+        except SoldOut:
+            return 0
+        return quantity
+
+    with ThreadPoolExecutor(60) as threads:
+        sold = sum(threads.map(buy, range(60)))
+
+    assert sold + in_stock(table, catalog)[tier_id] == 60
+    single = 60 - sold
+    assert rush(table, catalog, single + 3, tier_id=tier_id) == Counter(
+        {"placed": single, "sold_out": 3} if single else {"sold_out": 3}
+    )
+
+
+def test_an_event_is_full_at_its_capacity_whatever_the_tiers_have_left(table: DynamoTable) -> None:
+    catalog = an_event(table, LIMITED, capacity=5)
+    an_order(table, catalog, quantity=3)
+    an_order(table, catalog, tier_id=other_tier(catalog), quantity=2)
+
+    with pytest.raises(SoldOut, match="The event is full"):
+        an_order(table, catalog, tier_id=other_tier(catalog))
+
+    assert in_stock(table, catalog) == {catalog.event.id: 0, other_tier(catalog): 48}
+
+
+def test_one_guest_on_many_connections_gets_his_limit_and_no_more(endpoint: str, table_name: str) -> None:
+    table = DynamoTable(client(endpoint, connections=50), table_name)
+    catalog = an_event(table, LIMITED | {"ticket_limit_per": 4})
+
+    told = rush(table, catalog, 50, tier_id=other_tier(catalog), buyer=a_buyer(email="  Kari@Polar.example"))
+
+    assert told == {"placed": 4, "limit_reached": 46}
+    assert in_stock(table, catalog) == {other_tier(catalog): 46}
+
+
+def test_without_the_condition_on_the_limit_the_same_guest_gets_more(endpoint: str, table_name: str) -> None:
+    table = Unguarded(client(endpoint, connections=50), table_name)
+    catalog = an_event(table, LIMITED | {"ticket_limit_per": 4})
+
+    assert rush(table, catalog, 50, tier_id=other_tier(catalog))["placed"] > 4
+
+
+def test_the_same_request_at_the_same_time_is_one_order(endpoint: str, table_name: str) -> None:
+    table = DynamoTable(client(endpoint, connections=20), table_name)
+    catalog = an_event(table, LIMITED)
+    key = a_name("key")
+
+    def buy(buyer: int) -> Order:
+        draft = a_draft_order(catalog, key, tier_id=other_tier(catalog), quantity=2)
+        return place(table, catalog, draft, Random(buyer))
+
+    with ThreadPoolExecutor(20) as threads:
+        orders = list(threads.map(buy, range(20)))
+
+    assert len({(order.id, order.placed_at) for order in orders}) == 1
+    assert in_stock(table, catalog) == {other_tier(catalog): 48}
+
+
+def test_the_same_request_later_finds_its_order_even_when_all_is_sold(table: DynamoTable) -> None:
+    catalog = an_event(table, LIMITED | {"ticket_limit": 2})
+    key = a_name("key")
+    first = an_order(table, catalog, key, tier_id=other_tier(catalog), quantity=2)
+
+    assert an_order(table, catalog, key, tier_id=other_tier(catalog), quantity=2) == first
+
+
+def test_the_same_key_with_another_body_is_refused_and_takes_nothing(table: DynamoTable) -> None:
+    catalog = an_event(table, LIMITED)
+    key = a_name("key")
+    an_order(table, catalog, key, tier_id=other_tier(catalog), quantity=2)
+
+    with pytest.raises(IdempotencyConflict):
+        an_order(table, catalog, key, tier_id=other_tier(catalog), quantity=3)
+
+    assert in_stock(table, catalog) == {other_tier(catalog): 48}
+
+
+def test_a_refused_order_leaves_no_trace(table: DynamoTable) -> None:
+    catalog = an_event(table, LIMITED | {"ticket_limit": 1})
+    draft = a_draft_order(catalog, tier_id=other_tier(catalog), quantity=2)
+
+    with pytest.raises(SoldOut):
+        place(table, catalog, draft, Random(1))
+
+    assert table.get(keys.order(draft.id)) is None
+    assert in_stock(table, catalog) == {other_tier(catalog): 1}
+
+
+def at_once(times: int, act: Callable[[int], str]) -> Counter[str]:
+    with ThreadPoolExecutor(times) as threads:
+        return Counter(threads.map(act, range(times)))
+
+
+def test_an_order_ended_twenty_times_at_once_gives_its_stock_back_once(table: DynamoTable) -> None:
+    catalog = an_event(table, LIMITED | {"prices": [a_price(2_000, "card")], "ticket_limit_per": 10})
+    order = an_order(table, catalog, tier_id=other_tier(catalog), quantity=3, method="card")
+
+    def end(_: int) -> str:
+        try:
+            release(table, order, OrderStatus.CANCELLED, actor="buyer", what="cancelled", now=NOW)
+        except Exception as refused:  # noqa: BLE001 the kinds are what is asserted
+            return type(refused).__name__
+        return "ended"
+
+    assert at_once(20, end) == {"ended": 1, "WrongState": 19}
+    assert in_stock(table, catalog) == {other_tier(catalog): 50}
+    taken = table.get(keys.guest_limit(other_tier(catalog), "kari@polar.example"))
+    assert taken is not None
+    assert taken["taken"] == 0

@@ -1,0 +1,290 @@
+"""Settling: money settles an order once, whatever comes twice, late, wrong or at the same time."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from admit.aws.table import DynamoTable
+from admit.catalog.catalog import Catalog
+from admit.catalog.event import InvoicePolicy
+from admit.errors import AlreadyPaid, WrongState
+from admit.orders.order import Attention, Order, OrderStatus, PaymentStatus, load_order
+from admit.orders.release import release
+from admit.payments.checkout import open_checkout, reopen_checkout
+from admit.payments.expire import end_order, sweep
+from admit.payments.gateway import Hint, PageStatus
+from admit.payments.settle import release_invoice, settle_card, settle_invoice
+from admit.payments.webhook import take_webhook
+from admit.stock.shard import left_in
+from tests.builders import NOW, FakeGateway, a_page, a_price, an_event, an_order, later, other_tier
+
+WORKSHOP = {"title": "Workshop", "prices": [a_price(2_000, "card", "invoice")], "ticket_limit": 50}
+
+
+@pytest.fixture
+def catalog(table: DynamoTable) -> Catalog:
+    return an_event(table, WORKSHOP)
+
+
+@pytest.fixture
+def gateway() -> FakeGateway:
+    return FakeGateway()
+
+
+def a_held_order(table: DynamoTable, catalog: Catalog, gateway: FakeGateway, quantity: int = 2) -> Order:
+    """Place an order by card and open its payment page."""
+    order = an_order(table, catalog, tier_id=other_tier(catalog), quantity=quantity, method="card")
+    return open_checkout(table, gateway, order, NOW)
+
+
+def paid(gateway: FakeGateway, order: Order) -> Hint:
+    """Let the buyer pay; return what the webhook says."""
+    assert order.checkout is not None
+    gateway.pay(order.checkout.session_id)
+    return Hint(id="evt_1", type="checkout.session.completed", object_id=order.checkout.session_id)
+
+
+def left(table: DynamoTable, catalog: Catalog) -> int:
+    return left_in(table, sorted(catalog.stocks()))[other_tier(catalog)]
+
+
+def test_twenty_deliveries_of_one_payment_settle_once(
+    table: DynamoTable, catalog: Catalog, gateway: FakeGateway
+) -> None:
+    order = a_held_order(table, catalog, gateway)
+    hint = paid(gateway, order)
+
+    with ThreadPoolExecutor(20) as threads:
+        list(threads.map(lambda _: take_webhook(table, gateway, hint, NOW), range(20)))
+
+    settled = load_order(table, order.id)
+    assert (settled.status, settled.payment_status) == (OrderStatus.SETTLED, PaymentStatus.PAID)
+    assert [moment.what for moment in settled.timeline] == ["placed", "payment page opened", "paid by card"]
+    assert settled.attention == []
+
+
+def test_a_payment_of_another_amount_settles_nothing_and_is_shown_to_the_organizer(
+    table: DynamoTable, catalog: Catalog, gateway: FakeGateway
+) -> None:
+    order = a_held_order(table, catalog, gateway)
+
+    flagged = settle_card(table, order, a_page(order, amount=order.total - 1), NOW)
+    again = settle_card(table, flagged, a_page(order, amount=order.total - 1), NOW)
+
+    assert flagged.status is OrderStatus.AWAITING_PAYMENT
+    assert again.attention == [Attention.PAYMENT_MISMATCH]
+
+
+@pytest.mark.parametrize("wrong", [{"currency": "NOK"}, {"session_id": "cs_of_somebody_else"}])
+def test_a_payment_in_another_currency_or_of_another_page_settles_nothing(
+    table: DynamoTable, catalog: Catalog, gateway: FakeGateway, wrong: dict[str, str]
+) -> None:
+    order = a_held_order(table, catalog, gateway)
+
+    flagged = settle_card(table, order, a_page(order, **wrong), NOW)
+
+    assert (flagged.status, flagged.attention) == (
+        OrderStatus.AWAITING_PAYMENT,
+        [Attention.PAYMENT_MISMATCH],
+    )
+
+
+def test_an_unpaid_page_settles_nothing(table: DynamoTable, catalog: Catalog, gateway: FakeGateway) -> None:
+    order = a_held_order(table, catalog, gateway)
+
+    assert settle_card(table, order, a_page(order, paid=False), NOW) == order
+    assert load_order(table, order.id) == order
+
+
+def test_a_second_payment_is_shown_and_the_first_stays(
+    table: DynamoTable, catalog: Catalog, gateway: FakeGateway
+) -> None:
+    order = a_held_order(table, catalog, gateway)
+    settle_card(table, order, a_page(order, reference="pi_1"), NOW)
+
+    flagged = settle_card(table, order, a_page(order, reference="pi_2"), NOW)
+
+    assert flagged.attention == [Attention.SECOND_PAYMENT]
+    assert flagged.payment is not None
+    assert flagged.payment.reference == "pi_1"
+
+
+def test_money_after_the_end_of_an_order_gives_no_ticket_and_is_shown(
+    table: DynamoTable, catalog: Catalog, gateway: FakeGateway
+) -> None:
+    order = a_held_order(table, catalog, gateway)
+    release(table, order, OrderStatus.EXPIRED, actor="system", what="expired", now=NOW)
+
+    flagged = settle_card(table, order, a_page(order), NOW)
+
+    assert (flagged.status, flagged.attention) == (OrderStatus.EXPIRED, [Attention.PAID_AFTER_END])
+
+
+def test_a_webhook_about_somebody_elses_page_is_taken_and_changes_nothing(
+    table: DynamoTable, catalog: Catalog, gateway: FakeGateway
+) -> None:
+    order = a_held_order(table, catalog, gateway)
+    gateway.pages["cs_foreign"] = a_page(order, session_id="cs_foreign", order_id="another-shop-1")
+    hint = Hint(id="evt_2", type="checkout.session.completed", object_id="cs_foreign")
+
+    assert take_webhook(table, gateway, hint, NOW).taken
+    assert load_order(table, order.id) == order
+
+
+def test_paying_again_opens_the_same_page_until_it_is_gone(
+    table: DynamoTable, catalog: Catalog, gateway: FakeGateway
+) -> None:
+    order = a_held_order(table, catalog, gateway)
+    assert order.checkout is not None
+
+    assert reopen_checkout(table, gateway, order, NOW).checkout == order.checkout
+    gateway.expire_page(order.checkout.session_id)
+    second = reopen_checkout(table, gateway, order, NOW)
+
+    assert second.checkout is not None
+    assert second.checkout.attempt == 2
+    assert gateway.pages[second.checkout.session_id].status is PageStatus.OPEN
+
+
+def test_no_page_is_left_open_for_an_order_that_ended_while_it_was_made(
+    table: DynamoTable, catalog: Catalog, gateway: FakeGateway
+) -> None:
+    order = an_order(table, catalog, tier_id=other_tier(catalog), method="card")
+    release(table, order, OrderStatus.CANCELLED, actor="buyer", what="cancelled", now=NOW)
+
+    with pytest.raises(WrongState):
+        open_checkout(table, gateway, order, NOW)
+
+    assert {page.status for page in gateway.pages.values()} == {PageStatus.EXPIRED}
+
+
+def test_the_sweep_ends_what_is_due_and_gives_its_stock_back_once(
+    empty_table: DynamoTable, gateway: FakeGateway
+) -> None:
+    table, catalog = empty_table, an_event(empty_table, WORKSHOP)
+    order = a_held_order(table, catalog, gateway)
+    assert order.checkout is not None
+    assert left(table, catalog) == 48
+
+    sweep(table, gateway, later(9), _fail)
+    assert load_order(table, order.id).status is OrderStatus.AWAITING_PAYMENT
+    sweep(table, gateway, later(11), _fail)
+    sweep(table, gateway, later(12), _fail)
+
+    assert load_order(table, order.id).status is OrderStatus.EXPIRED
+    assert gateway.pages[order.checkout.session_id].status is PageStatus.EXPIRED
+    assert left(table, catalog) == 50
+
+
+def test_the_sweep_settles_an_order_that_was_paid_at_the_last_moment(
+    empty_table: DynamoTable, gateway: FakeGateway
+) -> None:
+    table, catalog = empty_table, an_event(empty_table, WORKSHOP)
+    order = a_held_order(table, catalog, gateway)
+    paid(gateway, order)
+    told: list[str] = []
+
+    sweep(table, gateway, later(11), lambda _, error: told.append(error.code))
+
+    assert told == ["already_paid"]
+    assert load_order(table, order.id).status is OrderStatus.SETTLED
+    assert left(table, catalog) == 48
+
+
+def test_a_hold_stays_while_its_payment_is_under_way(
+    table: DynamoTable, catalog: Catalog, gateway: FakeGateway
+) -> None:
+    order = a_held_order(table, catalog, gateway)
+    assert order.checkout is not None
+    page = gateway.pages[order.checkout.session_id]
+    gateway.pages[page.session_id] = page.model_copy(update={"status": PageStatus.COMPLETE})
+
+    with pytest.raises(WrongState, match="under way"):
+        end_order(table, gateway, order, OrderStatus.CANCELLED, actor="buyer", now=NOW)
+
+    assert left(table, catalog) == 48
+
+
+def test_a_buyer_who_has_paid_can_not_cancel_any_more(
+    table: DynamoTable, catalog: Catalog, gateway: FakeGateway
+) -> None:
+    order = a_held_order(table, catalog, gateway)
+    paid(gateway, order)
+
+    with pytest.raises(AlreadyPaid):
+        end_order(table, gateway, order, OrderStatus.CANCELLED, actor="buyer", now=NOW)
+
+    assert load_order(table, order.id).status is OrderStatus.SETTLED
+
+
+def test_paying_and_expiring_at_the_same_moment_leaves_one_of_the_two(
+    table: DynamoTable, catalog: Catalog, gateway: FakeGateway
+) -> None:
+    order = a_held_order(table, catalog, gateway)
+    page = a_page(order)
+
+    def act(turn: int) -> None:
+        if turn % 2:
+            settle_card(table, order, page, NOW)
+            return
+        try:
+            release(table, order, OrderStatus.EXPIRED, actor="system", what="expired", now=NOW)
+        except WrongState:
+            return
+
+    with ThreadPoolExecutor(10) as threads:
+        list(threads.map(act, range(10)))
+
+    ended = load_order(table, order.id)
+    if ended.status is OrderStatus.SETTLED:
+        assert (left(table, catalog), ended.attention) == (48, [])
+    else:
+        assert (left(table, catalog), ended.attention) == (50, [Attention.PAID_AFTER_END])
+
+
+def test_an_invoice_is_settled_once_on_the_organizers_word(table: DynamoTable, catalog: Catalog) -> None:
+    order = an_order(table, catalog, tier_id=other_tier(catalog), quantity=3, method="invoice")
+
+    def settle(_: int) -> Order:
+        return settle_invoice(table, order, actor="boss@admit.example", note="bank, 1 March", now=NOW)
+
+    with ThreadPoolExecutor(8) as threads:
+        settled = list(threads.map(settle, range(8)))
+
+    assert {(order.status, order.payment_status) for order in settled} == {
+        (OrderStatus.SETTLED, PaymentStatus.PAID)
+    }
+    assert [moment.what for moment in load_order(table, order.id).timeline] == ["placed", "paid by invoice"]
+
+
+def test_an_invoice_settled_on_issue_is_paid_later_without_a_second_settlement(table: DynamoTable) -> None:
+    catalog = an_event(table, WORKSHOP, invoice_policy=InvoicePolicy.ON_ISSUE)
+    order = an_order(table, catalog, tier_id=other_tier(catalog), method="invoice")
+    assert (order.status, order.payment_status) == (OrderStatus.SETTLED, PaymentStatus.UNPAID)
+
+    paid_later = settle_invoice(table, order, actor="boss@admit.example", note="", now=NOW)
+
+    assert (paid_later.status, paid_later.payment_status) == (OrderStatus.SETTLED, PaymentStatus.PAID)
+
+
+def test_an_invoice_released_by_the_organizer_is_settled_and_unpaid(table: DynamoTable) -> None:
+    catalog = an_event(table, WORKSHOP, invoice_policy=InvoicePolicy.ON_RELEASE)
+    order = an_order(table, catalog, tier_id=other_tier(catalog), method="invoice")
+    assert order.status is OrderStatus.AWAITING_PAYMENT
+
+    released = release_invoice(table, order, actor="boss@admit.example", now=NOW)
+
+    assert (released.status, released.payment_status) == (OrderStatus.SETTLED, PaymentStatus.UNPAID)
+    assert release_invoice(table, order, actor="boss@admit.example", now=NOW) == released
+
+
+def test_a_cancelled_invoice_can_not_be_settled(table: DynamoTable, catalog: Catalog) -> None:
+    order = an_order(table, catalog, tier_id=other_tier(catalog), method="invoice")
+    release(table, order, OrderStatus.CANCELLED, actor="buyer", what="cancelled", now=NOW)
+
+    with pytest.raises(WrongState):
+        settle_invoice(table, order, actor="boss@admit.example", note="", now=NOW)
+
+
+def _fail(order: Order, error: Exception) -> None:
+    raise AssertionError(f"{order.id}: {error}")
