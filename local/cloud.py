@@ -22,6 +22,7 @@ from local.stack import (
     FOUNDER,
     REGION,
     SENDER,
+    STACK_NAME,
     STAGE,
     STRIPE_API_KEY,
     STRIPE_WEBHOOK_SECRET,
@@ -29,7 +30,6 @@ from local.stack import (
     Stack,
 )
 
-STACK_NAME = "admit"
 BUILD_DIR = Path(".local/build/artifacts")
 ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64"}
 

@@ -1,9 +1,10 @@
 """MiniStack, and what it leaves out of the template."""
 
+import json
 from pathlib import Path
 
 from local import template
-from local.stack import CREDENTIALS, REGION, STAGE, Ports, Stack
+from local.stack import CREDENTIALS, REGION, STACK_NAME, STAGE, Ports, Stack
 
 BINARY = Path(".local/ministack/bin/ministack").absolute()
 
@@ -28,6 +29,7 @@ def environment(ports: Ports, scratch: Path) -> dict[str, str]:
 def complete(stack: Stack) -> None:
     """Do what MiniStack leaves undone when it takes over the API, and undo what plain HTTP cannot hold."""
     _answer_preflights_and_refusals(stack)
+    _widen_rights(stack)
     # The bucket denies whoever comes without TLS, which MiniStack enforces but does not speak.
     stack.client("s3").delete_bucket_policy(Bucket=stack.outputs["TicketBucketName"])
 
@@ -69,3 +71,22 @@ def _answer_preflights_and_refusals(stack: Stack) -> None:
             responseTemplates=response["ResponseTemplates"],
         )
     gateway.create_deployment(restApiId=api_id, stageName=STAGE)
+
+
+def _widen_rights(stack: Stack) -> None:
+    """Widen two rights to what MiniStack asks for.
+
+    AWS takes sqs:SendMessage for batches, too, and ses:SendEmail for the one address that mail comes from.
+    """
+    cloudformation, iam = stack.client("cloudformation"), stack.client("iam")
+    for logical_id, action, wider in [
+        ("ProjectRole", "sqs:SendMessage", {"Action": ["sqs:SendMessage", "sqs:SendMessageBatch"]}),
+        ("NotifyRole", "ses:SendEmail", {"Resource": "*"}),
+    ]:
+        role = cloudformation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=logical_id)
+        policy = {"RoleName": role["StackResourceDetail"]["PhysicalResourceId"], "PolicyName": "own"}
+        document = iam.get_role_policy(**policy)["PolicyDocument"]
+        for statement in document["Statement"]:
+            if statement["Action"] == action:
+                statement.update(wider)
+        iam.put_role_policy(**policy, PolicyDocument=json.dumps(document))

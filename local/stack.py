@@ -10,6 +10,7 @@ from botocore.config import Config
 
 REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+STACK_NAME = "admit"
 STAGE = "local"
 FOUNDER = "organizer@admit.example"  # may create an organizer account
 SENDER = "tickets@admit.example"

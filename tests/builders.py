@@ -136,7 +136,7 @@ def a_page(order: Order, **overrides: Any) -> PaymentPage:
 
 
 class FakeGateway:
-    """A payment provider whose pages tests open, pay and close. The same order and attempt give the same page."""
+    """A payment provider whose pages tests open, pay and close."""
 
     def __init__(self) -> None:
         self.pages: dict[str, PaymentPage] = {}

@@ -53,7 +53,7 @@ random = Random()
 def open_account(settings: OrganizerSettings, idempotency_key: OptionalIdempotencyKey = "") -> Organizer:
     email = app.signed_in
     shop = workshop()
-    organizer = found_organizer(
+    return found_organizer(
         shop.table,
         settings,
         email,
@@ -61,7 +61,6 @@ def open_account(settings: OrganizerSettings, idempotency_key: OptionalIdempoten
         organizer_id=_new_id(idempotency_key, "organizer", email),
         now=clock.now(),
     )
-    return organizer
 
 
 @app.get("/organizer")
@@ -132,7 +131,7 @@ def place_order(
     if request.company_id is not None:
         company_of(table, organizer_id, request.company_id)
     draft = order_by_organizer(catalog, request, idempotency_key, clock.now())
-    return placed_order(place(table, catalog, draft, random), [], app.links)
+    return placed_order(place(table, catalog, draft, random), catalog.event, app.links)
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/orders")
@@ -150,16 +149,17 @@ def list_orders(
         workshop().table, catalog.event, status=status, method=method, limit=limit, cursor=cursor
     )
     links = app.links
-    return Listing(items=[order_view(order, [], links) for order in found.orders], cursor=found.cursor)
+    items = [order_view(order, [], catalog.event, links) for order in found.orders]
+    return Listing(items=items, cursor=found.cursor)
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>")
 def read_order(organizer_id: str, event_id: str, order_id: str) -> OrderView:
-    _require(organizer_id, HANDLES_MONEY)
+    catalog = _catalog(organizer_id, event_id, HANDLES_MONEY)
     order, tickets = order_and_tickets(workshop().table, order_id)
-    if (order.organizer_id, order.event_id) != (organizer_id, event_id):
+    if order.event_id != event_id:
         raise NotFound("There is no such order.")
-    return order_view(order, tickets, app.links)
+    return order_view(order, tickets, catalog.event, app.links)
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/summary")
@@ -171,7 +171,7 @@ def read_event_summary(organizer_id: str, event_id: str) -> Summary:
 @app.post("/organizer/<organizer_id>/events/<event_id>/devices", status_code=201)
 def add_device(organizer_id: str, event_id: str, settings: DeviceSettings) -> UnpairedDevice:
     catalog = _catalog(organizer_id, event_id, MANAGES)
-    unpaired = create_device(
+    return create_device(
         workshop().table,
         catalog,
         settings,
@@ -179,7 +179,6 @@ def add_device(organizer_id: str, event_id: str, settings: DeviceSettings) -> Un
         default_list=DEFAULT_LIST_ID,
         now=clock.now(),
     )
-    return unpaired
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/devices")

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Header
 from admit import clock
 from admit.aws.http import Api, IdempotencyKey, OrderKey, TicketKeyHeader, TicketKeyQuery, TicketNumber
 from admit.aws.settings import workshop
+from admit.catalog.event import Event
 from admit.catalog.page import EventPage, event_page
 from admit.catalog.tier import PaymentMethod
 from admit.errors import Unavailable
@@ -61,7 +62,7 @@ def place_order(slug: str, request: PlaceRequest, idempotency_key: IdempotencyKe
     order = place(table, catalog, order_by_buyer(catalog, request, idempotency_key, clock.now()), random)
     if order.payment_method is PaymentMethod.CARD and order.status is OrderStatus.AWAITING_PAYMENT:
         order = open_checkout(table, workshop().gateway, order, clock.now())
-    return placed_order(order, [], app.links)
+    return placed_order(order, catalog.event, app.links)
 
 
 @app.get("/public/orders/<order_id>")
@@ -75,7 +76,7 @@ def pay_order(order_id: str, key: OrderKey) -> PlacedOrder:
     app.links.require_order_key(order_id, key)
     table = workshop().table
     order = reopen_checkout(table, workshop().gateway, load_order(table, order_id), clock.now())
-    return placed_order(order, [], app.links)
+    return placed_order(order, _event(order.event_id), app.links)
 
 
 @app.post("/public/orders/<order_id>/cancel")
@@ -105,7 +106,7 @@ def take_ticket_back(order_id: str, number: TicketNumber, key: OrderKey) -> Tick
 @app.get("/public/tickets/<ticket_id>")
 def read_ticket(ticket_id: str, header: TicketKeyHeader = "", query: TicketKeyQuery = "") -> TicketPage:
     ticket = _ticket(ticket_id, header or query)
-    return ticket_page(ticket, workshop().catalogs.by_id(ticket.event_id).event, app.links)
+    return ticket_page(ticket, _event(ticket.event_id), app.links)
 
 
 @app.get("/public/tickets/<ticket_id>/qr.png")
@@ -124,7 +125,11 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _order(order_id: str) -> OrderView:
     order, tickets = order_and_tickets(workshop().table, order_id)
-    return order_view(order, tickets, app.links)
+    return order_view(order, tickets, _event(order.event_id), app.links)
+
+
+def _event(event_id: str) -> Event:
+    return workshop().catalogs.by_id(event_id).event
 
 
 def _ticket(ticket_id: str, key: str) -> Ticket:

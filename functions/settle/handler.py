@@ -58,7 +58,8 @@ def _order_of(organizer_id: str, event_id: str, order_id: str) -> tuple[Member, 
 
 
 def _view(order_id: str) -> OrderView:
-    return order_view(*order_and_tickets(workshop().table, order_id), app.links)
+    order, tickets = order_and_tickets(workshop().table, order_id)
+    return order_view(order, tickets, workshop().catalogs.by_id(order.event_id).event, app.links)
 
 
 def _report(order: Order, error: AdmitError) -> None:

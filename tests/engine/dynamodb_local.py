@@ -1,7 +1,7 @@
 """Amazon's DynamoDB Local in memory, and the table as template.yaml defines it.
 
-The table has no stream here: DynamoDB Local slows down with every record it keeps. Consumers of the stream are
-fed records made from the images of items (`stream.py`).
+The table has no stream here: DynamoDB Local slows down with every record it keeps. Consumers of the stream
+are fed records made from the images of items (`stream.py`).
 """
 
 import contextlib

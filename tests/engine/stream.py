@@ -1,7 +1,7 @@
 """The stream as Lambda delivers it: records made from the images of items, in batches that come again.
 
-`deliver` does what an event source mapping with ReportBatchItemFailures, a finite number of tries, bisecting and a
-failure destination does (https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html).
+`deliver` does what an event source mapping with ReportBatchItemFailures, a finite number of tries, bisecting
+and a failure destination does (https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html).
 """
 
 from collections.abc import Callable, Sequence

@@ -58,7 +58,7 @@ def in_stock(table: DynamoTable, catalog: Catalog) -> dict[str, int]:
 
 
 def with_shards(table: DynamoTable, shards: int, units: int) -> Catalog:
-    """Return an event with a limited tier whose stock is split over so many shards, as a large one would be."""
+    """Return an event with a limited tier whose stock is split over so many shards."""
     catalog = an_event(table, LIMITED | {"ticket_limit": units})
     tier = catalog.tiers[other_tier(catalog)].model_copy(update={"stock_shards": shards})
     assert tier.stock is not None

@@ -1,4 +1,4 @@
-"""What follows from the stream is the same whatever comes twice, is cut, is reordered, or fails in between."""
+"""What follows from the stream is the same whatever comes twice, is cut, reordered, or fails in between."""
 
 import importlib.util
 import sys

@@ -5,9 +5,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-# ISO 4217 exponents that are not 2, and the currencies that Stripe settles.
+# ISO 4217 exponents that are not 2, and the currencies that Stripe charges. ISK and UGX are not among them:
+# Stripe counts them otherwise than ISO 4217 does.
 _EXPONENTS = dict.fromkeys(
-    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"],
+    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"],
     0,
 ) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
 _TWO = [
@@ -62,7 +63,6 @@ _TWO = [
     "IDR",
     "ILS",
     "INR",
-    "ISK",
     "JMD",
     "KES",
     "KGS",

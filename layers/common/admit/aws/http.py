@@ -215,6 +215,6 @@ def _cors() -> CORSConfig:
         allow_origin=first,
         extra_origins=others,
         allow_headers=_OWN_HEADERS,
-        expose_headers=["ETag"],
+        expose_headers=["ETag", "Retry-After"],
         max_age=600,
     )

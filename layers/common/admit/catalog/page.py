@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from admit.catalog.catalog import Catalog
 from admit.catalog.event import EventStatus, Venue
@@ -36,6 +35,8 @@ class TierView(Shape):
     ticket_limit_per: int | None
     approval_required: bool
     address_required: bool
+    sale_starts_at: Instant | None
+    sale_ends_at: Instant | None
 
 
 class CategoryView(Shape):
@@ -90,7 +91,7 @@ def _tier_view(catalog: Catalog, tier: Tier, left: Mapping[str, int], now: datet
     ):
         state = SaleState.ENDED
     return TierView(
-        **_same_fields(tier),
+        **tier.model_dump(include=TierView.model_fields.keys() & Tier.model_fields.keys() - {"prices"}),
         photos=[],
         state=state,
         available=remaining if catalog.event.show_available else None,
@@ -99,18 +100,4 @@ def _tier_view(catalog: Catalog, tier: Tier, left: Mapping[str, int], now: datet
             for price in tier.valid_prices(now)
         ],
         approval_required=False,
-    )
-
-
-def _same_fields(tier: Tier) -> dict[str, Any]:
-    return tier.model_dump(
-        include={
-            "id",
-            "title",
-            "description_line",
-            "description",
-            "position",
-            "ticket_limit_per",
-            "address_required",
-        }
     )

@@ -59,9 +59,15 @@ _BY_STATUS = {
         who=Actor.BUYER,
     ),
     OrderStatus.DECLINED: Explanation(
-        why="The organizer declined this order.", next="Nothing.", who=Actor.NOBODY
+        why="The organizer declined this order.",
+        next="Nothing is owed and nothing is held; ask the organizer if you have questions.",
+        who=Actor.NOBODY,
     ),
-    OrderStatus.CANCELLED: Explanation(why="The order was cancelled.", next="Nothing.", who=Actor.NOBODY),
+    OrderStatus.CANCELLED: Explanation(
+        why="The order was cancelled.",
+        next="Its tickets are back on sale; a new order can be placed.",
+        who=Actor.BUYER,
+    ),
 }
 
 

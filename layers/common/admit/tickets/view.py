@@ -11,7 +11,7 @@ from admit.money import Money
 from admit.orders.explain import Explanation, explain
 from admit.orders.order import Attention, Billing, Buyer, Order, OrderStatus, PaymentStatus, Source
 from admit.tickets.links import Links
-from admit.tickets.ticket import Admission, Holder, Ticket, TicketStatus
+from admit.tickets.ticket import Admission, Holder, Images, Ticket, TicketStatus
 
 
 class TicketView(Shape):
@@ -24,6 +24,8 @@ class TicketView(Shape):
     holder: Holder | None
     seat: str | None
     admission: Admission
+    images: Images
+    """stale while the pictures of a new holder are being drawn."""
     url: str
     qr_url: str
     badge_url: str
@@ -50,7 +52,7 @@ class MomentView(Shape):
 class OrderView(Shape):
     id: str
     code: str
-    event_id: str
+    event: EventBrief
     status: OrderStatus
     payment_status: PaymentStatus
     payment_method: PaymentMethod
@@ -94,6 +96,7 @@ def ticket_view(ticket: Ticket, links: Links) -> TicketView:
         holder=ticket.holder,
         seat=None,
         admission=ticket.admission,
+        images=ticket.images,
         url=links.ticket_page(ticket),
         qr_url=links.picture(ticket, "qr.png"),
         badge_url=links.picture(ticket, "badge.png"),
@@ -104,14 +107,14 @@ def ticket_page(ticket: Ticket, event: Event, links: Links) -> TicketPage:
     return TicketPage(**dict(ticket_view(ticket, links)), event=event_brief(event))
 
 
-def order_view(order: Order, tickets: Sequence[Ticket], links: Links) -> OrderView:
+def order_view(order: Order, tickets: Sequence[Ticket], event: Event, links: Links) -> OrderView:
     def money(amount: int) -> Money:
         return Money(amount=amount, currency=order.currency)
 
     return OrderView(
         id=order.id,
         code=order.code,
-        event_id=order.event_id,
+        event=event_brief(event),
         status=order.status,
         payment_status=order.payment_status,
         payment_method=order.payment_method,
@@ -147,9 +150,10 @@ def order_view(order: Order, tickets: Sequence[Ticket], links: Links) -> OrderVi
     )
 
 
-def placed_order(order: Order, tickets: Sequence[Ticket], links: Links) -> PlacedOrder:
+def placed_order(order: Order, event: Event, links: Links) -> PlacedOrder:
+    """Write the answer to placing or paying; the tickets come later."""
     return PlacedOrder(
-        **dict(order_view(order, tickets, links)),
+        **dict(order_view(order, [], event, links)),
         key=links.order_key(order.id),
         checkout_url=order.checkout.url if order.checkout and order.unpaid else None,
     )
