@@ -23,6 +23,7 @@ def render(checkout: Checkout, message: str | None = None) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Pay {total}</title>
+<link rel="icon" href="data:,">
 <style>
   body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 30rem; margin: 3rem auto; padding: 0 1rem }}
   table {{ width: 100% }}

@@ -29,7 +29,7 @@ from tests.e2e.clients import (
     wait_for,
 )
 
-PATIENCE_SECONDS = 25
+PATIENCE_SECONDS = 20
 
 TAKEN = {
     "purchase": "dynamodb:PutItem",
