@@ -99,6 +99,27 @@ def test_a_cancelled_order_gives_back_its_seats_and_closes_its_page(
     shop.wait(shop.place(event["slug"], "Free ticket", "free"))
 
 
+def test_a_hold_that_runs_out_is_swept_away(shop: Shop, organizer: Organizer, pay_page: PayPage) -> None:
+    event = organizer.publish_event(capacity=50, hold_minutes=1)
+    order = shop.place(event["slug"], "Regular", "card", quantity=50)
+    assert shop.wait(order, "expired", seconds=180)["tickets"] == []
+    assert pay_page.press(order["checkout_url"], "pay").status_code == 410
+    shop.wait(shop.place(event["slug"], "Free ticket", "free"))
+
+
+def test_an_order_outlives_an_outage_of_the_payment_provider(
+    shop: Shop, event: Json, pay_page: PayPage
+) -> None:
+    body = shop.order_body(event["slug"], "Workshop", "card")
+    pay_page.set(fail_requests=100)
+    refused = shop.send(event["slug"], body, "outage")
+    assert (refused.status_code, refused.json()["code"]) == (503, "payment_unavailable")
+    pay_page.reset()
+    order = shop.send(event["slug"], body, "outage").json()
+    pay_page.pay(order)
+    shop.wait(order)
+
+
 def test_the_same_key_gives_the_same_order(shop: Shop, organizer: Organizer, event: Json) -> None:
     body = shop.order_body(event["slug"], "Workshop", "card")
     with ThreadPoolExecutor() as at_once:

@@ -162,6 +162,15 @@ def test_a_parameter_at_fault_is_named(
     assert (refused.value.http_status, refused.value.param, refused.value.code) == (400, param, code)
 
 
+def test_a_parameter_that_is_both_a_value_and_a_group_is_refused(stand_in: StandIn) -> None:
+    answer = stand_in.http.post(
+        "/v1/refunds",
+        content="metadata=1&metadata[order]=2",
+        headers={"Authorization": f"Bearer {API_KEY}"},
+    )
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "metadata[order]")
+
+
 def test_all_lines_have_one_currency(stand_in: StandIn) -> None:
     lines = [
         {
