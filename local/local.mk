@@ -20,7 +20,7 @@ build: .venv/.synced .local/sam/.synced ## the functions as they are deployed, i
 tools: .venv/.synced .local/sam/.synced .local/ministack/.synced
 
 .PHONY: run
-run: tools ## the whole house on this machine, until Ctrl-C
+run: tools web-build ## the whole house on this machine, until Ctrl-C
 	@exec $(PY) -m local up
 
 .PHONY: down

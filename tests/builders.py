@@ -11,6 +11,7 @@ from admit.catalog.create import create_event, create_tier
 from admit.catalog.event import EventSettings
 from admit.catalog.publish import publish
 from admit.catalog.tier import PaymentMethod, PriceSettings, TierSettings
+from admit.errors import NotFound
 from admit.money import Money
 from admit.orders.order import Billing, Buyer, Order
 from admit.orders.place import PlaceRequest, order_by_buyer, place
@@ -156,6 +157,8 @@ class FakeGateway:
         return self.pages.setdefault(session_id, page)
 
     def fetch_page(self, session_id: str) -> PaymentPage:
+        if session_id not in self.pages:
+            raise NotFound
         return self.pages[session_id]
 
     def expire_page(self, session_id: str) -> PaymentPage:

@@ -6,9 +6,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Header
 
 from admit import clock
 from admit.aws.http import Api
-from admit.aws.log import logger
+from admit.aws.log import failure, logger
 from admit.aws.settings import workshop
-from admit.errors import AdmitError, NotFound
+from admit.errors import NotFound
 from admit.orders.order import Order, load_order
 from admit.payments.expire import sweep
 from admit.payments.settle import SettleRequest, release_invoice, settle_invoice
@@ -62,5 +62,5 @@ def _view(order_id: str) -> OrderView:
     return order_view(order, tickets, workshop().catalogs.by_id(order.event_id).event, app.links)
 
 
-def _report(order: Order, error: AdmitError) -> None:
-    logger.warning("hold not ended", extra={"order_id": order.id, "code": error.code})
+def _report(key: str, error: Exception) -> None:
+    logger.warning("hold not ended", extra={"key": key, **failure(error)})

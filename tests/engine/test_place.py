@@ -1,7 +1,7 @@
 """Placing: claims are exact under load, a request sent again is recognised, and a refusal writes nothing."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from random import Random
@@ -27,7 +27,7 @@ LIMITED = {"title": "Workshop", "prices": [a_price(0)], "ticket_limit": 50}
 class Unguarded(DynamoTable):
     """The same table without the condition on stock: the control of the races below."""
 
-    def transact(self, writes: list[Write]) -> None:  # type: ignore[override]
+    def transact(self, writes: Sequence[Write]) -> None:
         super().transact([_unguarded(write) for write in writes])
 
 

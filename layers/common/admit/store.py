@@ -12,6 +12,9 @@ from admit.errors import Unavailable
 
 type Item = Mapping[str, Any]
 
+MOST_WRITES = 100
+"""As many as one transaction takes."""
+
 
 class Key(NamedTuple):
     pk: str

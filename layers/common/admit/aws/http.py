@@ -92,7 +92,10 @@ class Api(APIGatewayRestResolver):
     """The routes of one function."""
 
     def __init__(self) -> None:
-        super().__init__(enable_validation=True, response_validation_error_http_code=500, cors=_cors())
+        self._cross_origin = _cors()
+        super().__init__(
+            enable_validation=True, response_validation_error_http_code=500, cors=self._cross_origin
+        )
         self.exception_handler(AdmitError)(self._refuse)
         self.exception_handler(RequestValidationError)(self._refuse_request)
         self.exception_handler(NotFoundError)(lambda _: self._refuse(NotFound()))
@@ -157,12 +160,15 @@ class Api(APIGatewayRestResolver):
 
     def _bare(self, event: Any, error: AdmitError) -> dict[str, Any]:
         """Refuse a request whose body is not read."""
-        problem = _problem(error, STATUS[type(error)], _request_id(event))
-        origins = {"Access-Control-Allow-Origin": "*"}
+        status = STATUS[type(error)]
+        allowed = self._cross_origin.allowed_origin(_headers(event).get("origin", ""))
         return {
-            "statusCode": STATUS[type(error)],
-            "headers": {"Content-Type": "application/problem+json", **origins},
-            "body": json.dumps(problem),
+            "statusCode": status,
+            "headers": {
+                "Content-Type": "application/problem+json",
+                **(self._cross_origin.to_dict(allowed) if allowed else {}),
+            },
+            "body": json.dumps(_problem(error, status, _request_id(event))),
         }
 
 
@@ -170,11 +176,14 @@ def _refused_unread(event: Mapping[str, Any]) -> AdmitError | None:
     body = event.get("body") or ""
     if len(body) > MAX_BODY:
         return BodyTooLarge()
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    content_type = headers.get("content-type", "application/json")
+    content_type = _headers(event).get("content-type", "application/json")
     if body and not content_type.lower().startswith("application/json"):
         return UnsupportedContentType()
     return None
+
+
+def _headers(event: Mapping[str, Any]) -> dict[str, str]:
+    return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
 
 
 def _problem(error: AdmitError, status: int, request_id: str | None) -> dict[str, Any]:

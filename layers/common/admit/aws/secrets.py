@@ -15,10 +15,10 @@ _KEPT_SECONDS = 300
 class StripeSecret(BaseModel):
     """The JSON of the Stripe secret. Several webhook secrets hold at once while one is rolled."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     api_key: str
-    webhook_secrets: list[str]
+    webhook_secrets: tuple[str, ...]
 
 
 class Secrets:

@@ -2,7 +2,7 @@
 
 import os
 from datetime import timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import boto3
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from admit.aws.bucket import S3Bucket
 from admit.aws.mail import SesPostman
 from admit.aws.queue import MailQueue
-from admit.aws.secrets import Secrets
+from admit.aws.secrets import Secrets, StripeSecret
 from admit.aws.table import DynamoTable
 from admit.cache import Cache
 from admit.catalog.cache import CatalogCache
@@ -90,17 +90,8 @@ class Workshop:
 
     @property
     def gateway(self) -> "StripeGateway":
-        """Stripe, imported where money moves and nowhere else: it costs a cold start 160 ms."""
-        from admit.payments.stripe_gateway import StripeGateway  # noqa: PLC0415
-
-        secret = self.secrets.stripe(self.settings.stripe_secret_arn)
-        site = self.settings.site_url
-        return StripeGateway(
-            secret.api_key,
-            api_base=self.settings.stripe_api_base,
-            webhook_secrets=secret.webhook_secrets,
-            order_url=lambda order_id: f"{site}/orders/{order_id}",
-        )
+        """Stripe, connected anew only when its secret has changed."""
+        return _gateway(self.secrets.stripe(self.settings.stripe_secret_arn), self.settings)
 
     def links(self, api_url: str = "") -> Links:
         """`api_url` is the API's own address as the present request names it."""
@@ -109,6 +100,19 @@ class Workshop:
             api_url=api_url or self.settings.api_url,
             site_url=self.settings.site_url,
         )
+
+
+@lru_cache(maxsize=1)
+def _gateway(secret: StripeSecret, settings: Settings) -> "StripeGateway":
+    """Import stripe where money moves and nowhere else: it costs a cold start 160 ms."""
+    from admit.payments.stripe_gateway import StripeGateway  # noqa: PLC0415
+
+    return StripeGateway(
+        secret.api_key,
+        api_base=settings.stripe_api_base,
+        webhook_secrets=secret.webhook_secrets,
+        order_url=lambda order_id: f"{settings.site_url}/orders/{order_id}",
+    )
 
 
 @cache

@@ -34,7 +34,7 @@ from admit.store import (
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_TRIES = 8
+_RETRIES = 7
 _FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 0.4
 _CONFLICT = "TransactionConflict"
@@ -133,7 +133,7 @@ class DynamoTable:
         newest_first: bool = False,
         below: str | None = None,
     ) -> Found:
-        start: Any = {"ExclusiveStartKey": _read_cursor(cursor)} if cursor else {}
+        start: Any = {"ExclusiveStartKey": _read_cursor(cursor, index, pk)} if cursor else {}
         answer = self._client.query(
             TableName=self._name,
             IndexName=index,
@@ -215,14 +215,18 @@ class DynamoTable:
             except ClientError as exc:
                 if not _passing(exc):
                     raise
-                contention = exc
-            self._sleep(pause)
-        raise Contention from contention
+                self._sleep(pause)
+        try:
+            return call()
+        except ClientError as exc:
+            if not _passing(exc):
+                raise
+            raise Contention from exc
 
     def _pauses(self) -> list[float]:
         """Full jitter over a doubling ceiling: writers that met once should not meet again."""
         return [
-            self._random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**tried)) for tried in range(_TRIES)
+            self._random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**tried)) for tried in range(_RETRIES)
         ]
 
 
@@ -247,9 +251,11 @@ def _write_cursor(last: Mapping[str, Any]) -> str:
     return urlsafe_b64encode(json.dumps(last, separators=(",", ":")).encode()).decode()
 
 
-def _read_cursor(cursor: str) -> Any:
+def _read_cursor(cursor: str, index: str, pk: str) -> Any:
     try:
-        last = json.loads(urlsafe_b64decode(cursor))
-        return {name: {"S": str(value["S"])} for name, value in last.items()}
+        start = {name: str(value["S"]) for name, value in json.loads(urlsafe_b64decode(cursor)).items()}
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise Invalid.field("cursor", "is not one that a list has answered") from exc
+    if start.keys() != {"pk", "sk", f"{index}pk", f"{index}sk"} or start[f"{index}pk"] != pk:
+        raise Invalid.field("cursor", "is not one that this list has answered")
+    return {name: {"S": value} for name, value in start.items()}

@@ -5,27 +5,28 @@ from admit.catalog.catalog import Catalog
 from admit.catalog.event import EventStatus
 from admit.errors import Fault, NotReady, WrongState
 from admit.stock.shard import opening, shards_for
-from admit.store import Table, TransactionRefused, Update, Write
-
-_MOST_WRITES = 100
+from admit.store import MOST_WRITES, Table, TransactionRefused, Update, Write
 
 
 def publish(table: Table, catalog: Catalog) -> Catalog:
     """Open an event for orders in one transaction. Raises NotReady with every reason, WrongState.
+    Publishing again changes nothing.
 
     A crash leaves either a draft without stock or a published event with all of it.
     """
     event = catalog.event
+    if event.status is EventStatus.PUBLISHED:
+        return catalog
     if event.status is not EventStatus.DRAFT:
         raise WrongState("Only a draft can be published.")
     _refuse_unready(catalog)
 
     most_shards = shards_for(event.capacity)
     writes = _opening_writes(catalog, most_shards)
-    while len(writes) > _MOST_WRITES and most_shards > 1:
+    while len(writes) > MOST_WRITES and most_shards > 1:
         most_shards -= 1
         writes = _opening_writes(catalog, most_shards)
-    if len(writes) > _MOST_WRITES:
+    if len(writes) > MOST_WRITES:
         raise NotReady(faults=[Fault("tiers", "are more limited ones than one event can open; merge some")])
     try:
         table.transact(writes)

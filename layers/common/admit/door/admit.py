@@ -75,7 +75,7 @@ class Scan(Shape):
 
 
 def admit(table: Table, catalog: Catalog, device: Device, request: ScanRequest, now: datetime) -> Scan:
-    """Admit a ticket, or let it out, by one conditional write; the same nonce gets the same answer.
+    """Admit a ticket, or let it out, by one conditional write; a device's retry of it is admitted again.
 
     What does not carry the event's signature is refused without touching the table. Raises Invalid.
     """
@@ -102,7 +102,7 @@ def admit(table: Table, catalog: Catalog, device: Device, request: ScanRequest, 
     except ConditionFailed as failed:
         if failed.old is None:
             return Scan(result=Result.REFUSED, reason=Reason.INVALID)
-        return _explain(Ticket.of(failed.old), catalog.event.id, rules, request, revision)
+        return _explain(Ticket.of(failed.old), device, rules, request, revision)
     return _admitted(ticket)
 
 
@@ -170,14 +170,14 @@ def _passage(
 
 
 def _explain(
-    ticket: Ticket, event_id: str, rules: CheckInList, request: ScanRequest, revision: int | None
+    ticket: Ticket, device: Device, rules: CheckInList, request: ScanRequest, revision: int | None
 ) -> Scan:
     """Say why the write was refused, most telling reason first; a repeated nonce was not refused at all."""
     entering = request.direction is Direction.IN
     last = ticket.last_entry if entering else ticket.last_exit
-    if ticket.event_id != event_id:
+    if ticket.event_id != device.event_id:
         return Scan(result=Result.REFUSED, reason=Reason.WRONG_EVENT)
-    if last is not None and last.nonce == request.nonce:
+    if last is not None and (last.device_id, last.nonce) == (device.id, request.nonce):
         return _admitted(ticket)
     reason = Reason.ALREADY_USED
     if revision is not None and ticket.revision != revision:

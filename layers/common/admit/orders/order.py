@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from admit import keys
+from admit.catalog.event import InvoicePolicy
 from admit.catalog.tier import PaymentMethod
 from admit.clock import Instant, stamp
 from admit.errors import NotFound
@@ -123,6 +124,7 @@ class Order(Entity):
     status: OrderStatus
     payment_status: PaymentStatus
     payment_method: PaymentMethod
+    invoice_policy: InvoicePolicy | None = None
     source: Source
     company_id: str | None = None
     buyer: Buyer
@@ -181,28 +183,32 @@ class Order(Entity):
         also = also or {}
         # False when something else has moved the order on since it was read.
         still_here = "#status = :from"
+        # False when a payment page was opened since: a page that nobody has closed could still be paid.
+        same_page = "checkout.attempt = :attempt" if self.checkout else "attribute_not_exists(checkout)"
         return Update(
             keys.order(self.id),
             "SET #status = :to, gsi2pk = :gsi2pk, timeline = list_append(timeline, :moment)"
             + "".join(f", #{name} = :{name}" for name in also)
             + " REMOVE gsi3pk, gsi3sk",
-            condition=still_here,
+            condition=f"{still_here} AND {same_page}",
             values={
                 "from": self.status,
                 "to": to,
                 "gsi2pk": keys.orders_in_state(self.event_id, self.shard, to, self.payment_method),
                 "moment": [moment(actor, what, at)],
+                **({"attempt": self.checkout.attempt} if self.checkout else {}),
                 **also,
             },
         )
 
     def flag(self, reason: Attention, *, at: datetime) -> Update:
-        """Return the write that puts the order before its organizer, once a reason."""
+        """Return the write that puts the order before its organizer, once a reason; its deadline ends."""
         # False when the order is flagged for this reason already.
         not_flagged = "NOT contains(attention, :reason)"
         return Update(
             keys.order(self.id),
-            "SET attention = list_append(attention, :reasons), timeline = list_append(timeline, :moment)",
+            "SET attention = list_append(attention, :reasons), timeline = list_append(timeline, :moment) "
+            "REMOVE gsi3pk, gsi3sk",
             condition=not_flagged,
             values={"reason": reason, "reasons": [reason], "moment": [moment("system", reason, at)]},
         )

@@ -4,14 +4,14 @@ The order is the first write. Its id comes from the event and the client's Idemp
 again meets its own order before anything is claimed twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from admit import ids
+from admit import ids, keys
 from admit.catalog.catalog import Catalog
 from admit.catalog.event import Event, InvoicePolicy
 from admit.catalog.tier import PaymentMethod
@@ -31,7 +31,7 @@ from admit.orders.quote import LineRequest, Priced, price_lines, quote
 from admit.stock.claim import Claim, choose, demand, guess
 from admit.stock.limit import Allowance
 from admit.stock.shard import Stock
-from admit.store import Contention, Table, TransactionRefused, Write
+from admit.store import MOST_WRITES, Contention, Item, Table, TransactionRefused, Write
 
 _ATTEMPTS = 12
 
@@ -54,7 +54,13 @@ class OrganizerPlaceRequest(Shape):
     payment_method: PaymentMethod
     billing: Billing | None = None
     company_id: str | None = None
-    source: Source = Source.ORGANIZER
+    source: Literal[Source.ORGANIZER, Source.ALLOTMENT] = Source.ORGANIZER
+
+    @model_validator(mode="after")
+    def _an_allotment_is_a_companys(self) -> "OrganizerPlaceRequest":
+        if self.source is Source.ALLOTMENT and self.company_id is None:
+            raise ValueError("an allotment needs company_id")
+        return self
 
 
 def order_by_buyer(catalog: Catalog, request: PlaceRequest, idempotency_key: str, now: datetime) -> Order:
@@ -83,6 +89,8 @@ def order_by_organizer(
     complimentary = request.payment_method is PaymentMethod.FREE
     priced = price_lines(catalog, request.lines, now, by_organizer=True, complimentary=complimentary)
     if not complimentary:
+        if priced.total == 0:
+            raise Invalid.field("payment_method", "must be free: there is nothing to pay")
         _refuse_missing(priced, request.payment_method, request.buyer, request.billing, any_method=True)
     return _draft(catalog, request, priced, request.source, idempotency_key=idempotency_key, now=now)
 
@@ -109,35 +117,42 @@ def place(table: Table, catalog: Catalog, order: Order, random: Random) -> Order
             *(claim.take() for claim in taken),
             *(allowance.take() for allowance in placed.allowances),
         ]
+        if len(writes) > MOST_WRITES:
+            raise Invalid.field("lines", "are too many different tickets for one order; split it")
         try:
             table.transact(writes)
         except TransactionRefused as refused:
             if 0 in refused.failed:
-                return _same_order(placed, Order.of(refused.failed[0] or {}), refused)
+                return _same_order(placed, refused.failed[0])
             _refuse_limits(placed, refused, first=1 + len(taken))
             short = {taken[at - 1].stock_id for at in refused.failed}
-            claims |= {
-                stock: _chosen_by_sight(table, catalog, stock, units, random)
-                for stock, units in wanted.items()
-                if stock.id in short
-            }
+            for stock, units in wanted.items():
+                if stock.id not in short:
+                    continue
+                stored, *shards = table.snapshot([keys.order(order.id), *stock.shard_keys()])
+                if stored is not None:
+                    return _same_order(placed, stored)
+                claims[stock] = _chosen_by_sight(catalog, stock, units, shards, random)
         else:
             return placed
     raise Contention
 
 
-def _chosen_by_sight(table: Table, catalog: Catalog, stock: Stock, units: int, random: Random) -> list[Claim]:
-    chosen = choose(stock, units, table.snapshot(stock.shard_keys()), random)
+def _chosen_by_sight(
+    catalog: Catalog, stock: Stock, units: int, shards: Sequence[Item | None], random: Random
+) -> list[Claim]:
+    chosen = choose(stock, units, shards, random)
     if chosen is None:
         tier = catalog.tiers.get(stock.id)
         raise SoldOut(f"There are not enough tickets left: {tier.title}." if tier else "The event is full.")
     return chosen
 
 
-def _same_order(sent: Order, stored: Order, refused: TransactionRefused) -> Order:
-    if stored.request_hash != sent.request_hash:
-        raise IdempotencyConflict from refused
-    return stored
+def _same_order(sent: Order, stored: Item | None) -> Order:
+    earlier = Order.of(stored or {})
+    if earlier.request_hash != sent.request_hash:
+        raise IdempotencyConflict
+    return earlier
 
 
 def _refuse_limits(order: Order, refused: TransactionRefused, first: int) -> None:
@@ -196,6 +211,7 @@ def _draft(
         status=_first_status(event, method),
         payment_status=PaymentStatus.PAID if priced.total == 0 else PaymentStatus.UNPAID,
         payment_method=method,
+        invoice_policy=event.invoice_policy if method is PaymentMethod.INVOICE else None,
         source=source,
         company_id=request.company_id if isinstance(request, OrganizerPlaceRequest) else None,
         buyer=request.buyer,

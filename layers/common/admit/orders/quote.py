@@ -1,5 +1,6 @@
 """Prices are the server's: a quote says what the lines cost now and how they may be paid."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
@@ -172,15 +173,21 @@ def _prices_of(
 def _refuse_quantities(
     tiers: Sequence[Tier], prices: Sequence[Price], requested: Sequence[LineRequest]
 ) -> None:
-    per_tier: dict[str, int] = {}
+    per_tier: Counter[str] = Counter()
+    per_price: Counter[str] = Counter()
     too_many, too_few = [], []
     for at, (line, tier, price) in enumerate(zip(requested, tiers, prices, strict=True)):
-        per_tier[tier.id] = per_tier.get(tier.id, 0) + line.quantity
-        if per_tier[tier.id] > (limit := _limit(tier, price)):
-            too_many.append(Fault(f"lines[{at}].quantity", f"may be {limit} at most"))
+        per_tier[tier.id] += line.quantity
+        per_price[price.id] += line.quantity
+        if tier.ticket_limit_per is not None and per_tier[tier.id] > tier.ticket_limit_per:
+            too_many.append(
+                Fault(f"lines[{at}].quantity", f"one guest may have {tier.ticket_limit_per} in all")
+            )
+        elif price.max is not None and per_price[price.id] > price.max:
+            too_many.append(Fault(f"lines[{at}].quantity", f"may be {price.max} at most at this price"))
         if price.min is not None and line.quantity < price.min:
             too_few.append(Fault(f"lines[{at}].quantity", f"must be {price.min} at least at this price"))
-    if sum(per_tier.values()) > MOST_TICKETS:
+    if per_tier.total() > MOST_TICKETS:
         too_many.append(Fault("lines", f"may hold {MOST_TICKETS} tickets at most; split the order"))
     if too_few:
         raise Invalid(faults=too_few)

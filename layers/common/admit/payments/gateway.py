@@ -18,14 +18,17 @@ class PageStatus(StrEnum):
 
 
 class PaymentPage(Entity):
-    """A hosted payment page as the provider has it now. The amount is in minor units."""
+    """A hosted payment page as the provider has it now; the amount is in minor units.
+
+    Pages of others who use the same account need have neither amount nor order.
+    """
 
     session_id: str
     url: str | None
     status: PageStatus
     paid: bool
-    amount: int
-    currency: str
+    amount: int | None
+    currency: str | None
     order_id: str | None
     reference: str | None
     """The provider's id of the payment itself."""

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from admit import keys
+from admit.catalog.event import InvoicePolicy
 from admit.catalog.tier import PaymentMethod
 from admit.errors import WrongState
 from admit.model import Shape
@@ -37,7 +38,7 @@ def settle_card(table: Table, order: Order, page: PaymentPage, now: datetime) ->
             return _flag(table, order, problem, now)
         if order.payment is not None:
             return order
-        payment = Payment(reference=page.reference, amount=page.amount, at=now)
+        payment = Payment(reference=page.reference, amount=order.total, at=now)
         step = order.step(
             OrderStatus.SETTLED,
             actor="stripe",
@@ -90,11 +91,16 @@ def settle_invoice(table: Table, order: Order, *, actor: str, note: str, now: da
 
 
 def release_invoice(table: Table, order: Order, *, actor: str, now: datetime) -> Order:
-    """Give the tickets of an unpaid invoice on the organizer's word; one write. Raises WrongState."""
+    """Give the tickets of an unpaid invoice on the organizer's word; one write.
+
+    Raises WrongState, also for an event that gives tickets on payment or at once.
+    """
+    if order.invoice_policy is not InvoicePolicy.ON_RELEASE:
+        raise WrongState("This event does not give tickets on the organizer's word; settle the invoice.")
     if order.status in (OrderStatus.SETTLED, OrderStatus.FULFILLED):
         return order
-    if order.payment_method is not PaymentMethod.INVOICE or order.status is not OrderStatus.AWAITING_PAYMENT:
-        raise WrongState("Only an order by invoice that waits for its payment can be released.")
+    if order.status is not OrderStatus.AWAITING_PAYMENT:
+        raise WrongState("This order has ended; it can't be released any more.")
     try:
         return Order.of(
             table.write(order.step(OrderStatus.SETTLED, actor=actor, what="released unpaid", at=now))

@@ -16,6 +16,7 @@ from admit.orders.order import Order
 from admit.payments.gateway import PAGE_OUTLIVES_HOLD, Hint, PageStatus, PaymentPage
 
 _TOLERANCE = timedelta(minutes=5)
+_TIMEOUT = 8  # seconds a call; the caller waits for it
 
 
 class StripeGateway:
@@ -29,7 +30,11 @@ class StripeGateway:
     ) -> None:
         """`order_url` gives the address of an order's page, to which the buyer returns."""
         self._webhook_secrets = webhook_secrets
-        self._client = stripe.StripeClient(api_key, base_addresses={"api": api_base})
+        self._client = stripe.StripeClient(
+            api_key,
+            base_addresses={"api": api_base},
+            http_client=stripe.RequestsClient(timeout=_TIMEOUT),
+        )
         self._order_url = order_url
 
     def open_page(self, order: Order, attempt: int) -> PaymentPage:
@@ -51,6 +56,8 @@ class StripeGateway:
                 }
                 for line in order.lines
             ],
+            # Wallets pay by card too. A method that pays days later would hold the tickets all the while.
+            "allowed_payment_method_types": ["card"],
             "expires_at": int((hold_ends + PAGE_OUTLIVES_HOLD).timestamp()),
             "success_url": f"{back}?checkout=done",
             "cancel_url": f"{back}?checkout=cancelled",
@@ -108,7 +115,7 @@ class StripeGateway:
             status=PageStatus(session.status),
             paid=session.payment_status == "paid",
             amount=session.amount_total,
-            currency=session.currency.upper(),
+            currency=session.currency.upper() if session.currency else None,
             order_id=session.client_reference_id,
             reference=intent if intent is None or isinstance(intent, str) else intent.id,
         )

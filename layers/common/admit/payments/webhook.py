@@ -22,8 +22,8 @@ class Taken(Shape):
 def take_webhook(table: Table, gateway: Gateway, hint: Hint, now: datetime) -> Taken:
     """Act on a webhook whose signature holds. Raises PaymentUnavailable, Contention: it comes again."""
     if hint.type in _MONEY_MOVED:
-        page = gateway.fetch_page(hint.object_id)
         try:
+            page = gateway.fetch_page(hint.object_id)
             order = load_order(table, page.order_id or "")
         except NotFound:
             return Taken()  # The account takes payments for others too.

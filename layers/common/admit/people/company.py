@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from pydantic import ValidationError
+
 from admit import keys
 from admit.clock import Instant
-from admit.errors import IdempotencyConflict, NotFound
+from admit.errors import IdempotencyConflict, Invalid, NotFound
 from admit.ids import normal_email
 from admit.model import Entity, Shape
 from admit.orders.order import Email, Name
@@ -63,10 +65,11 @@ def company_of(table: Table, organizer_id: str, company_id: str) -> Company:
 
 
 def set_relay(table: Table, company: Company, email: str, settings: RelaySettings) -> Relay:
-    """Let a person act for a company, or change how."""
-    relay = Relay(
-        company_id=company.id, email=normal_email(email), name=settings.name, primary=settings.primary
-    )
+    """Let a person act for a company, or change how. Raises Invalid."""
+    try:
+        relay = Relay(company_id=company.id, email=normal_email(email), **dict(settings))
+    except ValidationError as exc:
+        raise Invalid.field("email", "is not an e-mail address") from exc
     indexes = {"gsi1pk": keys.relays_of(relay.email), "gsi1sk": company.id}
     item = {"kind": "relay", **relay.attributes(), **indexes}
     table.write(Put(keys.relay(company.id, relay.email), item, condition=None))

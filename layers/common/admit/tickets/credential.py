@@ -2,8 +2,8 @@
 
 76 bytes, big-endian: 4 bits version, 12 bits revision, 8 bytes order id, 2 bytes ticket number, and the
 Ed25519 signature (RFC 8032) of those 12 bytes. As text it is base45 (RFC 9285), 114 characters of the QR
-code's alphanumeric alphabet. An event's key is derived from one secret and the event's id by HMAC-SHA256, so that no
-key is ever stored.
+code's alphanumeric alphabet. An event's key is derived from one secret and the event's id by HMAC-SHA256, so
+that no key is ever stored.
 """
 
 import hmac

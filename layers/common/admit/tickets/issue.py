@@ -75,7 +75,13 @@ def redraw(table: Table, bucket: Bucket, signer: Signer, event: Event, ticket: T
         return
 
 
+class AnotherSigningKey(Exception):
+    """The signing secret is not the one that the event was created under: its doors would refuse the code."""
+
+
 def _pictures(tickets: Iterable[Ticket], signer: Signer, event: Event) -> Iterable[Picture]:
+    if signer.public_key != event.public_key:
+        raise AnotherSigningKey
     for ticket in tickets:
         credential = signer.sign(Credential(ticket.order_id, ticket.number, ticket.revision))
         yield Picture(ticket.qr_name, draw_qr(credential))
