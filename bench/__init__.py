@@ -1,0 +1,1 @@
+"""What each operation costs: DynamoDB requests and units, CPU time of our own, and the cold imports."""

@@ -1,0 +1,357 @@
+"""An organizer's house to measure in, set up and entered through the functions' own handlers."""
+
+import contextlib
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest import mock
+from urllib.parse import quote
+from uuid import uuid4
+
+import boto3
+
+from admit import keys
+from admit.aws.settings import Workshop, workshop
+from admit.store import Key
+from admit.tickets.credential import Credential, Signer
+from bench.pages import Pages
+from bench.wire import Wire
+from tests.engine.dynamodb_local import create_table, dynamodb_local
+from tests.engine.stream import a_record
+
+FUNCTIONS = ("purchase", "settle", "generate_tickets", "project", "checkin", "organizer", "cart", "notify")
+ORGANIZER = "organizer@house.example"
+RELAY = "relay@partner.example"
+SECRETS = {"link": "the secret of the links", "signing": "the secret of the credentials"}
+_TABLE = "admit-bench"
+_PRICE = 24_900
+_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "TABLE_NAME": _TABLE,
+    "BUCKET_NAME": "tickets",
+    "LINK_SECRET_ARN": "link",
+    "SIGNING_SECRET_ARN": "signing",
+    "SITE_URL": "https://tickets.example",
+    "MAIL_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/mails",
+    "FOUNDER_EMAILS": ORGANIZER,
+    "POWERTOOLS_SERVICE_NAME": "bench",
+    "POWERTOOLS_LOG_LEVEL": "INFO",
+}
+
+type Handler = Callable[[dict[str, Any], object], dict[str, Any]]
+
+
+class Request(NamedTuple):
+    """What a function is called with, and what its answer must hold for the measurement to count."""
+
+    function: str
+    event: dict[str, Any]
+    expected: dict[str, Any]
+
+    def answered(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer, an HTTP one as its body. Raises AssertionError for another than expected."""
+        found = answer
+        if "statusCode" in answer:
+            found = json.loads(answer["body"]) | {"statusCode": answer["statusCode"]}
+        assert found | self.expected == found, f"{self.function} answered {found}"
+        return found
+
+
+class Event(NamedTuple):
+    id: str
+    slug: str
+    free_tier: str
+    pass_tier: str
+
+
+@dataclass(eq=False)
+class House:
+    wire: Wire
+    pages: Pages
+    handlers: Mapping[str, Handler]
+    workshop: Workshop
+    organizer: str = ""
+    company: str = ""
+    device_key: str = ""
+    events: dict[int, Event] = field(default_factory=dict)
+    """By the number of their shards."""
+
+    def call(self, request: Request) -> dict[str, Any]:
+        return request.answered(self.handlers[request.function](request.event, None))
+
+    @property
+    def event(self) -> Event:
+        return self.events[1]
+
+    # --- caches ---------------------------------------------------------------------------------------------
+
+    def warm(self) -> None:
+        """Fill every cache that a hot path reads: catalog, stock, device, secret."""
+        self.workshop.catalogs.by_slug(self.event.slug)
+        self.workshop.catalogs.left(self.event.id)
+        self.workshop.devices.get(self.device_key)
+        self.workshop.links()
+
+    def forget(self) -> None:
+        """Empty the caches of catalogs and stock."""
+        self.workshop.__dict__.pop("catalogs", None)
+
+    # --- requests -------------------------------------------------------------------------------------------
+
+    def as_organizer(
+        self,
+        method: str,
+        route: str,
+        parts: Mapping[str, str] | None = None,
+        *,
+        function: str = "organizer",
+        **sent: Any,
+    ) -> Request:
+        """`route` continues the organizer's own path."""
+        own = {"organizer_id": self.organizer, **(parts or {})}
+        return http(function, method, "/organizer/{organizer_id}" + route, own, signed_in=ORGANIZER, **sent)
+
+    def placing(self, method: str, *, quantity: int = 2, event: Event | None = None) -> Request:
+        """Return a buyer's new order: free tickets, or passes by card or invoice."""
+        event = event or self.event
+        free = method == "free"
+        body = {
+            "lines": [{"tier_id": event.free_tier if free else event.pass_tier, "quantity": quantity}],
+            "buyer": {"email": f"{uuid4()}@buyers.example", "name": "Berit Buyer"},
+            "payment_method": method,
+            "total": {"amount": 0 if free else _PRICE * quantity, "currency": "EUR"},
+        }
+        if method == "invoice":
+            body["billing"] = {"company": "Polar Systems AS", "reference": "PO 4711"}
+        return http(
+            "purchase",
+            "POST",
+            "/public/events/{slug}/orders",
+            {"slug": event.slug},
+            body=body,
+            status=201,
+            headers={"Idempotency-Key": str(uuid4())},
+        )
+
+    def placing_for_nothing(self, quantity: int, **fields: Any) -> Request:
+        """Return an organizer's new complimentary order."""
+        body = {
+            "lines": [{"tier_id": self.event.free_tier, "quantity": quantity}],
+            "buyer": {"email": RELAY, "name": "Rolf Relay"},
+            "payment_method": "free",
+        }
+        return self.as_organizer(
+            "POST",
+            "/events/{event_id}/orders",
+            {"event_id": self.event.id},
+            body=body | fields,
+            status=201,
+            headers={"Idempotency-Key": str(uuid4())},
+        )
+
+    def of_order(
+        self,
+        method: str,
+        route: str,
+        order: Mapping[str, Any],
+        parts: Mapping[str, str] | None = None,
+        **sent: Any,
+    ) -> Request:
+        """`route` continues the order's public path."""
+        path = {"order_id": order["id"], **(parts or {})}
+        key = {"X-Admit-Key": order["key"]}
+        return http("purchase", method, "/public/orders/{order_id}" + route, path, headers=key, **sent)
+
+    def webhook(self, order: Mapping[str, Any]) -> Request:
+        """Return Stripe's news that an order is paid."""
+        body, signature = self.pages.pay(order["id"])
+        headers = {"Stripe-Signature": signature}
+        return http(
+            "settle", "POST", "/webhooks/stripe", body=body, headers=headers, expected={"taken": True}
+        )
+
+    def scanning(self, credential: str, **expected: Any) -> Request:
+        body = {"credential": credential, "direction": "in", "nonce": str(uuid4())}
+        headers = {"X-Admit-Device": self.device_key}
+        return http("checkin", "POST", "/checkin/scans", body=body, headers=headers, expected=expected)
+
+    def generating(self, order: Mapping[str, Any]) -> Request:
+        return stream("generate_tickets", [self.placed_record(order)])
+
+    def placed_record(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the stream record of an order that was placed."""
+        return a_record(None, self.workshop.table.get(keys.order(order["id"])))
+
+    # --- what requests need ---------------------------------------------------------------------------------
+
+    def an_order_with_tickets(self, quantity: int, **fields: Any) -> dict[str, Any]:
+        order = self.call(self.placing_for_nothing(quantity, **fields))
+        self.call(self.generating(order))
+        return order
+
+    def a_credential(self) -> str:
+        """Return the QR code's text of a new ticket."""
+        order = self.an_order_with_tickets(1)
+        signer = Signer(SECRETS["signing"], self.event.id)
+        return signer.sign(Credential(order["id"], number=1, revision=0))
+
+    def let_hold_end(self, order: Mapping[str, Any]) -> None:
+        """Make the hold of an order end in the past, as the index of due orders sees it."""
+        past = {":past": {"S": "2020-01-01T00:00:00.000Z"}}
+        boto3.client("dynamodb").update_item(
+            TableName=_TABLE,
+            Key=_key(keys.order(order["id"])),
+            UpdateExpression="SET gsi3sk = :past",
+            ExpressionAttributeValues=past,
+        )
+
+    # --- moving in ------------------------------------------------------------------------------------------
+
+    def move_in(self) -> None:
+        name = {"name": "House"}
+        founding = http("organizer", "POST", "/organizer", body=name, status=201, signed_in=ORGANIZER)
+        self.organizer = self.call(founding)["id"]
+        self.events = {1: self._open_event(capacity=2_000), 4: self._open_event(capacity=8_000)}
+        self.device_key = self._pair_device()
+        company = self.as_organizer("POST", "/companies", body={"name": "Partner"}, status=201)
+        self.company = self.call(company)["id"]
+        self.call(
+            self.as_organizer(
+                "PUT",
+                "/companies/{company_id}/relays/{email}",
+                {"company_id": self.company, "email": quote(RELAY)},
+                body={"name": "Rolf Relay", "primary": True},
+            )
+        )
+
+    def _pair_device(self) -> str:
+        event = {"event_id": self.event.id}
+        device = {"name": "North door"}
+        adding = self.as_organizer("POST", "/events/{event_id}/devices", event, body=device, status=201)
+        code = {"code": self.call(adding)["code"]}
+        paired = self.call(http("checkin", "POST", "/checkin/pair", body=code, status=201))
+        key: str = paired["device_key"]
+        return key
+
+    def _open_event(self, *, capacity: int) -> Event:
+        starts_at = datetime.now(UTC) + timedelta(days=60)
+        slug = f"conference-for-{capacity}"
+        settings = {
+            "slug": slug,
+            "title": "Northern Lights Conference",
+            "description": "Two days on building software that lasts, with workshops on the second day.",
+            "timezone": "Europe/Oslo",
+            "currency": "EUR",
+            "starts_at": starts_at.isoformat(),
+            "ends_at": (starts_at + timedelta(days=1)).isoformat(),
+            "venue": {"name": "Clarion Harbour Hall", "address": "Kaibakken 1, 9008 Tromsø"},
+            "capacity": capacity,
+            "show_available": True,
+        }
+        event = self.call(self.as_organizer("POST", "/events", body=settings, status=201))
+        [general] = event["categories"]
+        tier = {
+            "title": "Conference pass",
+            "category": general["id"],
+            "description_line": "Both days, lunch and the evening reception",
+            "prices": [
+                {
+                    "label": "Regular",
+                    "amount": {"amount": _PRICE, "currency": "EUR"},
+                    "payment_methods": ["card", "invoice"],
+                }
+            ],
+            "ticket_limit": capacity // 2,
+            "ticket_limit_per": 10,
+        }
+        parts = {"event_id": event["id"]}
+        adding = self.as_organizer("POST", "/events/{event_id}/tiers", parts, body=tier, status=201)
+        pass_tier = self.call(adding)
+        self.call(self.as_organizer("POST", "/events/{event_id}/publish", parts))
+        return Event(event["id"], slug, general["tiers"][0]["id"], pass_tier["id"])
+
+
+@contextlib.contextmanager
+def a_house() -> Iterator[House]:
+    """Open a house on a DynamoDB Local of its own."""
+    with dynamodb_local() as endpoint, Path(os.devnull).open("w") as nowhere:
+        os.environ.update(_ENVIRONMENT, AWS_ENDPOINT_URL_DYNAMODB=endpoint)
+        session = boto3.Session()
+        boto3.DEFAULT_SESSION = session
+        wire = Wire(session, SECRETS)
+        create_table(boto3.client("dynamodb"), _TABLE)
+        with contextlib.redirect_stdout(nowhere):  # the log's lines are written, and read by nobody
+            handlers = {function: _handler(function) for function in FUNCTIONS}
+        house = House(wire, Pages(), handlers, workshop())
+        with mock.patch.object(Workshop, "gateway", house.pages):
+            house.move_in()
+            yield house
+
+
+def http(
+    function: str,
+    method: str,
+    route: str,
+    parts: Mapping[str, str] | None = None,
+    *,
+    body: Any = None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+    signed_in: str | None = None,
+    expected: dict[str, Any] | None = None,
+) -> Request:
+    """Return a request as API Gateway hands it over."""
+    path = route.format(**(parts or {}))
+    sent = {"Content-Type": "application/json", **(headers or {})}
+    claims = {"email": signed_in, "email_verified": "true", "token_use": "id"}
+    event: dict[str, Any] = {
+        "resource": route,
+        "path": path,
+        "httpMethod": method,
+        "headers": sent,
+        "multiValueHeaders": {name: [value] for name, value in sent.items()},
+        "queryStringParameters": query,
+        "multiValueQueryStringParameters": query and {name: [value] for name, value in query.items()},
+        "pathParameters": parts,
+        "stageVariables": None,
+        "requestContext": {
+            "requestId": str(uuid4()),
+            "path": f"/prod{path}",
+            "stage": "prod",
+            "httpMethod": method,
+            "domainName": "abcdefghij.execute-api.eu-west-1.amazonaws.com",
+            "identity": {"sourceIp": "192.0.2.1"},
+            **({"authorizer": {"claims": claims}} if signed_in else {}),
+        },
+        "body": body if body is None or isinstance(body, str) else json.dumps(body),
+        "isBase64Encoded": False,
+    }
+    return Request(function, event, {"statusCode": status, **(expected or {})})
+
+
+def stream(function: str, records: Sequence[dict[str, Any]]) -> Request:
+    return Request(function, {"Records": list(records)}, {"batchItemFailures": []})
+
+
+def _handler(function: str) -> Handler:
+    name = f"bench.functions.{function}"
+    spec = importlib.util.spec_from_file_location(name, Path("functions") / function / "handler.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    handler: Handler = module.handler
+    return handler
+
+
+def _key(key: Key) -> dict[str, Any]:
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}

@@ -1,0 +1,175 @@
+"""The operations, and what each may cost.
+
+A count of requests is a ceiling that the design gives: one transaction or one conditional write a fact, one
+query an item collection, one query an index shard. Nothing here is a time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from bench.house import RELAY, House, Request, http, stream
+
+_PER_SHARD = 80
+_DUE_SHARDS = 8
+
+
+@dataclass(frozen=True)
+class Target:
+    """The most an operation may cost. None: not bound."""
+
+    requests: int
+    writes: int = 0
+    write_units: float | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    name: str
+    target: Target
+    prepare: Callable[[House], Request]
+    """Brings about what the request needs, anew for each."""
+    cold: bool = False
+    """Measured with empty caches."""
+
+
+def _page(house: House) -> Request:
+    return http("purchase", "GET", "/public/events/{slug}", {"slug": house.event.slug})
+
+
+def _quote(house: House) -> Request:
+    lines = [
+        {"tier_id": house.event.free_tier, "quantity": 1},
+        {"tier_id": house.event.pass_tier, "quantity": 2},
+    ]
+    slug = {"slug": house.event.slug}
+    return http("purchase", "POST", "/public/events/{slug}/quote", slug, body={"lines": lines})
+
+
+def _place(method: str) -> Callable[[House], Request]:
+    return lambda house: house.placing(method)
+
+
+def _settle(house: House) -> Request:
+    return house.webhook(house.call(house.placing("card")))
+
+
+def _settle_invoice(house: House) -> Request:
+    order = house.call(house.placing("invoice"))
+    return house.as_organizer(
+        "POST",
+        "/events/{event_id}/orders/{order_id}/settle",
+        {"event_id": house.event.id, "order_id": order["id"]},
+        function="settle",
+        body={"note": "bank statement 12"},
+        expected={"status": "settled"},
+    )
+
+
+def _generate(tickets: int) -> Callable[[House], Request]:
+    return lambda house: house.generating(house.call(house.placing_for_nothing(tickets)))
+
+
+def _assign(house: House) -> Request:
+    order = house.an_order_with_tickets(1)
+    holder = {"email": "hanna@guests.example", "name": "Hanna Holder", "company": "Polar Systems AS"}
+    return house.of_order("PUT", "/tickets/{number}/holder", order, {"number": "1"}, body=holder)
+
+
+def _scan(house: House) -> Request:
+    return house.scanning(house.a_credential(), result="admitted")
+
+
+def _scan_again(house: House) -> Request:
+    request = _scan(house)
+    house.call(request)
+    return request
+
+
+def _scan_forged(house: House) -> Request:
+    credential = house.a_credential()
+    forged = credential[:-3] + ("000" if credential[-3:] != "000" else "100")
+    return house.scanning(forged, result="refused", reason="invalid")
+
+
+def _project(house: House) -> Request:
+    """Each record is one that the summary has not seen, of orders that it has."""
+    return stream("project", [house.placed_record(order) for order in _placed(house)])
+
+
+@cache
+def _placed(house: House) -> list[dict[str, str]]:
+    return [house.call(house.placing("invoice", quantity=1)) for _ in range(90)]
+
+
+def _order_page(house: House) -> Request:
+    order = house.an_order_with_tickets(3)
+    return house.of_order("GET", "", order, expected={"status": "fulfilled"})
+
+
+def _order_list(shards: int) -> Callable[[House], Request]:
+    def prepare(house: House) -> Request:
+        _fill(house, shards)
+        event = {"event_id": house.events[shards].id}
+        return house.as_organizer("GET", "/events/{event_id}/orders", event, query={"limit": "50"})
+
+    return prepare
+
+
+@cache
+def _fill(house: House, shards: int) -> None:
+    """Place so many orders that each shard holds a page of them."""
+    for _ in range(_PER_SHARD * shards):
+        house.call(house.placing("free", event=house.events[shards]))
+
+
+def _company_tickets(house: House) -> Request:
+    _allot(house)
+    return http(
+        "cart",
+        "GET",
+        "/distribution/companies/{company_id}/tickets",
+        {"company_id": house.company},
+        query={"limit": "50"},
+        signed_in=RELAY,
+    )
+
+
+@cache
+def _allot(house: House) -> None:
+    house.an_order_with_tickets(50, company_id=house.company, source="allotment")
+
+
+def _sweep(due: int) -> Callable[[House], Request]:
+    def prepare(house: House) -> Request:
+        for _ in range(due):
+            house.let_hold_end(house.call(house.placing("card")))
+        return Request("settle", {"task": "sweep"}, {"ended": due})
+
+    return prepare
+
+
+OPERATIONS = (
+    Operation("event page, cold", Target(requests=3), _page, cold=True),
+    Operation("event page, warm", Target(requests=0), _page),
+    Operation("quote", Target(requests=0), _quote),
+    Operation("place, free", Target(requests=1, writes=1), _place("free")),
+    Operation("place, invoice", Target(requests=1, writes=1), _place("invoice")),
+    Operation("place, card", Target(requests=2, writes=2), _place("card")),
+    Operation("settle by Stripe's webhook", Target(requests=2, writes=1), _settle),
+    Operation("settle an invoice", Target(requests=4, writes=1), _settle_invoice),
+    Operation("generate 1 ticket", Target(requests=1, writes=1), _generate(1)),
+    Operation("generate 10 tickets", Target(requests=1, writes=1), _generate(10)),
+    Operation("generate 98 tickets", Target(requests=1, writes=1), _generate(98)),
+    Operation("assign a ticket", Target(requests=2, writes=1), _assign),
+    Operation("scan, admitted", Target(requests=1, writes=1, write_units=2), _scan),
+    Operation("scan, same nonce again", Target(requests=1, writes=1, write_units=2), _scan_again),
+    Operation("scan, forged", Target(requests=0), _scan_forged),
+    Operation("project 90 orders", Target(requests=1, writes=1), _project),
+    Operation("order page, 3 tickets", Target(requests=1), _order_page),
+    Operation("order list, 50 of 1 shard", Target(requests=4), _order_list(1)),
+    Operation("order list, 50 of 4 shards", Target(requests=7), _order_list(4)),
+    Operation("company's tickets, 50", Target(requests=3), _company_tickets),
+    Operation("sweep, none due", Target(requests=_DUE_SHARDS), _sweep(0)),
+    Operation("sweep, 10 due", Target(requests=2 * _DUE_SHARDS + 10, writes=10), _sweep(10)),
+)

@@ -1,0 +1,95 @@
+"""The tables for people, and the same as JSON."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from bench.imports import Cost, Import
+from bench.measure import Measured
+from bench.pieces import Piece
+
+_INDEXES = ("table", "gsi1", "gsi2", "gsi3")
+
+
+def as_json(
+    operations: Sequence[Measured], pieces: Sequence[Piece], imports: Sequence[Import]
+) -> dict[str, Any]:
+    return {
+        "operations": [asdict(one) | {"over": one.over} for one in operations],
+        "pieces": [one._asdict() for one in pieces],
+        "imports": [
+            {name: value._asdict() if isinstance(value, Cost) else value for name, value in row}
+            for row in (one._asdict().items() for one in imports)
+        ],
+    }
+
+
+def operations_table(operations: Sequence[Measured]) -> str:
+    rows = [
+        (
+            one.name,
+            _against(one.requests, one.target.requests),
+            _against(one.writes, one.target.writes),
+            _number(one.read_units),
+            _against(one.all_write_units, one.target.write_units),
+            " ".join(_number(one.write_units.get(index, 0)) for index in _INDEXES) if one.write_units else "",
+            " ".join(f"{service} {calls}" for service, calls in one.other_calls.items()),
+            f"{one.own_milliseconds:.1f}",
+            f"{one.bare_milliseconds:.1f}",
+            f"over: {', '.join(one.over)}" if one.over else "ok",
+        )
+        for one in operations
+    ]
+    head = (
+        "DynamoDB: measured (target)",
+        "requests",
+        "writes",
+        "read units",
+        "write units",
+        "table gsi1-3",
+        "other calls",
+        "own CPU ms",
+        "boto3 CPU ms",
+        "counts",
+    )
+    return _table(head, rows)
+
+
+def pieces_table(pieces: Sequence[Piece]) -> str:
+    rows = [(one.name, f"{one.milliseconds:.2f}", _number(one.target)) for one in pieces]
+    return _table(("one by one", "CPU ms", "target"), rows)
+
+
+def imports_table(imports: Sequence[Import]) -> str:
+    rows = [
+        (
+            one.function,
+            *(f"{milliseconds:.0f}" for milliseconds in one.handler),
+            _number(one.target),
+            *(f"{milliseconds:.0f}" for milliseconds in one.client),
+            *((f"{milliseconds:.0f}" for milliseconds in one.stripe) if one.stripe else ("", "")),
+        )
+        for one in imports
+    ]
+    head = ("cold import", "wall ms", "CPU ms", "target", "client wall", "CPU", "stripe wall", "CPU")
+    return _table(head, rows)
+
+
+def _against(measured: float, target: float | None) -> str:
+    return _number(measured) if target is None else f"{_number(measured)} ({_number(target)})"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if at == 0 or at == len(head) - 1 else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in (head, *rows)
+    ]
+    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
