@@ -31,28 +31,26 @@ def a_record(before: Item | None, after: Item | None, *, record_id: str | None =
 
 
 def deliver(handler: Handler, records: Sequence[dict[str, Any]], *, tries: int = 3) -> list[dict[str, Any]]:
-    """Deliver a batch until it is through; return the records that went to the failure destination."""
-    if not records:
-        return []
-    lost: list[dict[str, Any]] = []
+    """Deliver a batch until it is through; return the records that went to the failure destination.
+
+    A batch that fails as a whole is halved before it is tried again; one that fails in part starts again at
+    the lowest failed record; what has used up its tries is given up as it then is.
+    """
     for _ in range(tries):
+        if not records:
+            return []
         try:
             failed = handler({"Records": list(records)}, None)["batchItemFailures"]
-        except Exception:  # noqa: BLE001 to Lambda every error is a failed batch
+        except Exception:  # to Lambda every error is a failed batch
             if len(records) > 1:
                 middle = len(records) // 2
-                return [
-                    *lost,
-                    *deliver(handler, records[:middle], tries=tries),
-                    *deliver(handler, records[middle:], tries=tries),
-                ]
+                halves = records[:middle], records[middle:]
+                return [lost for half in halves for lost in deliver(handler, half, tries=tries)]
             continue
-        if not failed:
-            return lost
         numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
-        lowest = min(numbers.index(failure["itemIdentifier"]) for failure in failed)
+        lowest = min((numbers.index(one["itemIdentifier"]) for one in failed), default=len(records))
         records = records[lowest:]
-    return [*lost, records[0], *deliver(handler, records[1:], tries=tries)]
+    return list(records)
 
 
 def _image(item: Item) -> dict[str, Any]:

@@ -30,6 +30,8 @@ export function aTier(overrides: Partial<Tier> = {}): Tier {
     ticket_limit_per: null,
     approval_required: false,
     address_required: false,
+    sale_starts_at: null,
+    sale_ends_at: null,
     ...overrides,
   }
 }
@@ -69,7 +71,15 @@ export function aPlacedOrder(overrides: Partial<PlacedOrder> = {}): PlacedOrder 
     id: 'order',
     code: 'K7QX2',
     key: 'secret',
-    event_id: 'event',
+    event: {
+      id: 'event',
+      slug: 'summer-fair',
+      title: 'Summer fair',
+      starts_at: '2026-09-17T07:00:00Z',
+      ends_at: '2026-09-17T15:00:00Z',
+      timezone: 'Europe/Oslo',
+      venue: null,
+    },
     status: 'awaiting_payment',
     payment_status: 'unpaid',
     payment_method: 'card',

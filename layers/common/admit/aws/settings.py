@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _DEVICE_AGE = timedelta(seconds=5)
 _CALL = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4})
+_MANY_AT_ONCE = _CALL.merge(Config(max_pool_connections=32))
 
 
 class Settings(BaseModel):
@@ -60,7 +61,7 @@ class Workshop:
 
     @cached_property
     def table(self) -> DynamoTable:
-        return DynamoTable(boto3.client("dynamodb", config=_CALL), self.settings.table_name)
+        return DynamoTable(boto3.client("dynamodb", config=_MANY_AT_ONCE), self.settings.table_name)
 
     @cached_property
     def catalogs(self) -> CatalogCache:
@@ -77,7 +78,7 @@ class Workshop:
 
     @cached_property
     def bucket(self) -> S3Bucket:
-        signed = Config(signature_version="s3v4", max_pool_connections=32).merge(_CALL)
+        signed = _MANY_AT_ONCE.merge(Config(signature_version="s3v4"))
         return S3Bucket(boto3.client("s3", config=signed), self.settings.bucket_name)
 
     @cached_property

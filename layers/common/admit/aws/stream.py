@@ -1,7 +1,8 @@
-"""Batches from the stream and the queue: what fails is reported to Lambda, and only that comes again.
+"""Batches from the stream and the queue: what fails is told to Lambda, and only that comes again.
 
 A stream starts again at the lowest failed record, so nothing behind a failure is tried: it would be done
-twice. A queue gives back each failed message by itself.
+twice. When the first record of a batch fails, the batch as a whole does: Lambda then halves it until that
+record stands alone, and gives up on it without those behind it. A queue gives back each failed message by itself.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,23 +26,23 @@ class Record(NamedTuple):
 
 def handle_each(event: dict[str, Any], handle: Callable[[Record], None]) -> Failures:
     """Handle a stream's records one after the other, up to the first that fails."""
-    for raw in event["Records"]:
+    for at, raw in enumerate(event["Records"]):
         try:
             handle(_read(raw))
-        except Exception as error:  # noqa: BLE001 whatever it is, Lambda has to hear which record it was
-            return _failed_at(raw, error)
+        except Exception as error:
+            return _failed(at, raw, error)
     return {"batchItemFailures": []}
 
 
 def handle_together(event: dict[str, Any], handle: Callable[[Sequence[Record]], None]) -> Failures:
-    """Handle a stream's records in one go; those that can't be read, and all behind them, come again."""
+    """Handle a stream's records in one go, up to the first that can't be read."""
     readable: list[Record] = []
     failures: Failures = {"batchItemFailures": []}
-    for raw in event["Records"]:
+    for at, raw in enumerate(event["Records"]):
         try:
             readable.append(_read(raw))
-        except Exception as error:  # noqa: BLE001
-            failures = _failed_at(raw, error)
+        except Exception as error:
+            failures = _failed(at, raw, error)
             break
     handle(readable)
     return failures
@@ -53,7 +54,7 @@ def handle_messages(event: dict[str, Any], handle: Callable[[str], None]) -> Fai
     for message in event["Records"]:
         try:
             handle(message["body"])
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # the queue has to hear which message it was
             logger.error("message failed", extra={"message_id": message["messageId"], **failure(error)})
             failed.append({"itemIdentifier": message["messageId"]})
     return {"batchItemFailures": failed}
@@ -65,7 +66,9 @@ def _read(raw: dict[str, Any]) -> Record:
     return Record(raw["eventID"], (after or before)["kind"], before, after)
 
 
-def _failed_at(raw: dict[str, Any], error: Exception) -> Failures:
+def _failed(at: int, raw: dict[str, Any], error: Exception) -> Failures:
     sequence_number = raw["dynamodb"]["SequenceNumber"]
     logger.error("record failed", extra={"sequence_number": sequence_number, **failure(error)})
+    if at == 0:
+        raise error
     return {"batchItemFailures": [{"itemIdentifier": sequence_number}]}

@@ -42,7 +42,7 @@ def sweep(table: Table, gateway: Gateway, now: datetime, report: Callable[[str, 
     def end(item: Item) -> bool:
         try:
             end_order(table, gateway, Order.of(item), OrderStatus.EXPIRED, actor="system", now=now)
-        except Exception as error:  # noqa: BLE001 whatever one order has, the others must be ended
+        except Exception as error:  # whatever one order has, the others must be ended
             report(item["pk"], error)
             return False
         return True

@@ -35,7 +35,7 @@ export function noteOrder(slug: string, order: PlacedReference): void {
 }
 
 /** The event that an order of this tab is for. */
-export function slugOf(orderId: string): string | undefined {
+function slugOf(orderId: string): string | undefined {
   return read<string>(sessionStorage, eventName(orderId))
 }
 

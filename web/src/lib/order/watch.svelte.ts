@@ -52,12 +52,17 @@ export class OrderWatch {
 
   async assign(number: number, holder: Holder): Promise<void> {
     await this.api.assign(this.orderId, this.key, number, holder)
-    await this.#look()
+    await this.#lookUntilDrawn()
   }
 
   async takeBack(number: number): Promise<void> {
     await this.api.takeBack(this.orderId, this.key, number)
-    await this.#look()
+    await this.#lookUntilDrawn()
+  }
+
+  /** Shows the change at once, and goes on looking until the new pictures are there. */
+  async #lookUntilDrawn(): Promise<void> {
+    if (!(await this.#look())) this.refresh()
   }
 
   async #look(): Promise<boolean> {
@@ -68,9 +73,9 @@ export class OrderWatch {
       this.problem = asProblem(error)
       return NOT_OURS.has(this.problem.status)
     }
-    const { status } = this.order
+    const { status, tickets } = this.order
     const retired = complete(status) || ended(status) ? retireKey(this.orderId) : undefined
     if (retired && complete(status)) clearChoices(retired)
-    return resting(status)
+    return resting(status) && tickets.every((ticket) => ticket.images === 'drawn')
   }
 }
