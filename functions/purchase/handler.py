@@ -66,13 +66,13 @@ def place_order(slug: str, request: PlaceRequest, idempotency_key: IdempotencyKe
 
 
 @app.get("/public/orders/<order_id>")
-def read_order(order_id: str, key: OrderKey) -> OrderView:
+def read_order(order_id: str, key: OrderKey = "") -> OrderView:
     app.links.require_order_key(order_id, key)
     return _order(order_id)
 
 
 @app.post("/public/orders/<order_id>/checkout")
-def pay_order(order_id: str, key: OrderKey) -> PlacedOrder:
+def pay_order(order_id: str, key: OrderKey = "") -> PlacedOrder:
     app.links.require_order_key(order_id, key)
     table = workshop().table
     order = reopen_checkout(table, workshop().gateway, load_order(table, order_id), clock.now())
@@ -80,7 +80,7 @@ def pay_order(order_id: str, key: OrderKey) -> PlacedOrder:
 
 
 @app.post("/public/orders/<order_id>/cancel")
-def cancel_order(order_id: str, key: OrderKey) -> OrderView:
+def cancel_order(order_id: str, key: OrderKey = "") -> OrderView:
     app.links.require_order_key(order_id, key)
     table = workshop().table
     order = load_order(table, order_id)
@@ -90,14 +90,14 @@ def cancel_order(order_id: str, key: OrderKey) -> OrderView:
 
 
 @app.put("/public/orders/<order_id>/tickets/<number>/holder")
-def assign_ticket(order_id: str, number: TicketNumber, key: OrderKey, holder: Holder) -> TicketView:
+def assign_ticket(order_id: str, number: TicketNumber, holder: Holder, key: OrderKey = "") -> TicketView:
     app.links.require_order_key(order_id, key)
     table = workshop().table
     return ticket_view(assign(table, load_order(table, order_id), number, holder), app.links)
 
 
 @app.delete("/public/orders/<order_id>/tickets/<number>/holder")
-def take_ticket_back(order_id: str, number: TicketNumber, key: OrderKey) -> TicketView:
+def take_ticket_back(order_id: str, number: TicketNumber, key: OrderKey = "") -> TicketView:
     app.links.require_order_key(order_id, key)
     table = workshop().table
     return ticket_view(take_back(table, load_order(table, order_id), number), app.links)
@@ -110,12 +110,12 @@ def read_ticket(ticket_id: str, header: TicketKeyHeader = "", query: TicketKeyQu
 
 
 @app.get("/public/tickets/<ticket_id>/qr.png")
-def show_qr(ticket_id: str, query: TicketKeyQuery) -> Response[str]:
+def show_qr(ticket_id: str, query: TicketKeyQuery = "") -> Response[str]:
     return _picture(_drawn(ticket_id, query).qr_name)
 
 
 @app.get("/public/tickets/<ticket_id>/badge.png")
-def show_badge(ticket_id: str, query: TicketKeyQuery) -> Response[str]:
+def show_badge(ticket_id: str, query: TicketKeyQuery = "") -> Response[str]:
     return _picture(_drawn(ticket_id, query).badge_name)
 
 
