@@ -1,8 +1,8 @@
 """Batches from the stream and the queue: what fails is told to Lambda, and only that comes again.
 
-A stream starts again at the lowest failed record, so what is behind a failure is not tried: it would be
-done twice. When the first record of a batch fails, the whole batch does: Lambda then halves it until that record stands
-alone, and gives up on it without those behind it. A queue gives back each failed message by itself.
+A stream starts again at the lowest failed record, so what is behind a failure is not tried: it would be done
+twice. When the first record of a batch fails, the whole batch does: Lambda then halves it until that record
+stands alone, and gives up on it without those behind it. A queue gives back each failed message by itself.
 """
 
 from collections.abc import Callable, Sequence
