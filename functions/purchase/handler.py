@@ -45,7 +45,7 @@ def read_event(
     etag = f'"{sha256(page.model_dump_json().encode()).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "public, max-age=1"}
     if if_none_match == etag:
-        return Response(304, body="", headers=headers)
+        return Response(304, headers=headers)
     return Response(200, "application/json", page, headers=headers)
 
 
@@ -110,12 +110,12 @@ def read_ticket(ticket_id: str, header: TicketKeyHeader = "", query: TicketKeyQu
 
 
 @app.get("/public/tickets/<ticket_id>/qr.png")
-def show_qr(ticket_id: str, query: TicketKeyQuery = "") -> Response[str]:
+def show_qr(ticket_id: str, query: TicketKeyQuery = "") -> Response[None]:
     return _picture(_drawn(ticket_id, query).qr_name)
 
 
 @app.get("/public/tickets/<ticket_id>/badge.png")
-def show_badge(ticket_id: str, query: TicketKeyQuery = "") -> Response[str]:
+def show_badge(ticket_id: str, query: TicketKeyQuery = "") -> Response[None]:
     return _picture(_drawn(ticket_id, query).badge_name)
 
 
@@ -145,6 +145,5 @@ def _drawn(ticket_id: str, key: str) -> Ticket:
     return ticket
 
 
-def _picture(name: str) -> Response[str]:
-    headers = {"Location": workshop().bucket.address(name), "Cache-Control": "no-store"}
-    return Response(302, body="", headers=headers)
+def _picture(name: str) -> Response[None]:
+    return Response(302, headers={"Location": workshop().bucket.address(name), "Cache-Control": "no-store"})

@@ -106,6 +106,7 @@ class Api(APIGatewayRestResolver):
         started = time.perf_counter()
         refused = _refused_unread(event)
         answer = self._bare(event, refused) if refused else super().resolve(event, context)
+        answer["body"] = answer.get("body") or ""
         logger.info(
             "request",
             extra={
