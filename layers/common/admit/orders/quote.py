@@ -28,14 +28,21 @@ class QuoteRequest(Shape):
     lines: Annotated[list[LineRequest], Field(min_length=1, max_length=50)]
 
 
-class QuoteLine(Shape):
+class LineView(Shape):
+    """A priced line as clients see it."""
+
     tier_id: str
+    tier_title: str
     price_id: str
+    label: str
     quantity: int
     unit: Money
     discount: Money
     tax: Money
     total: Money
+
+
+class QuoteLine(LineView):
     limit: int
     """The most of this line that one order may have."""
 
@@ -108,30 +115,27 @@ def price_lines(
     )
 
 
+def line_view(line: OrderLine, currency: str) -> LineView:
+    amounts = {
+        name: Money(amount=getattr(line, name), currency=currency)
+        for name in ("unit", "discount", "tax", "total")
+    }
+    return LineView(**(line.model_dump() | amounts))
+
+
 def quote(catalog: Catalog, priced: Priced) -> Quote:
     """Write priced lines for the buyer."""
-
-    def money(amount: int) -> Money:
-        return Money(amount=amount, currency=catalog.event.currency)
-
+    currency = catalog.event.currency
+    total, nothing = Money(amount=priced.total, currency=currency), Money(amount=0, currency=currency)
     return Quote(
         lines=[
-            QuoteLine(
-                tier_id=line.tier_id,
-                price_id=line.price_id,
-                quantity=line.quantity,
-                unit=money(line.unit),
-                discount=money(line.discount),
-                tax=money(line.tax),
-                total=money(line.total),
-                limit=_limit(tier, price),
-            )
+            QuoteLine(**dict(line_view(line, currency)), limit=_limit(tier, price))
             for line, tier, price in zip(priced.lines, priced.tiers, priced.prices, strict=True)
         ],
-        subtotal=money(priced.total),
-        discount=money(0),
-        tax=money(0),
-        total=money(priced.total),
+        subtotal=total,
+        discount=nothing,
+        tax=nothing,
+        total=total,
         payment_methods=priced.payment_methods,
     )
 

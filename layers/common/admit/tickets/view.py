@@ -10,6 +10,7 @@ from admit.model import Shape
 from admit.money import Money
 from admit.orders.explain import Explanation, explain
 from admit.orders.order import Attention, Billing, Buyer, Order, OrderStatus, PaymentStatus, Source
+from admit.orders.quote import LineView, line_view
 from admit.tickets.links import Links
 from admit.tickets.ticket import Admission, Holder, Images, Ticket, TicketStatus
 
@@ -31,18 +32,6 @@ class TicketView(Shape):
     badge_url: str
 
 
-class OrderLineView(Shape):
-    tier_id: str
-    tier_title: str
-    price_id: str
-    label: str
-    quantity: int
-    unit: Money
-    discount: Money
-    tax: Money
-    total: Money
-
-
 class MomentView(Shape):
     at: Instant
     actor: str
@@ -60,7 +49,7 @@ class OrderView(Shape):
     company_id: str | None
     buyer: Buyer
     billing: Billing | None
-    lines: list[OrderLineView]
+    lines: list[LineView]
     subtotal: Money
     discount: Money
     tax: Money
@@ -122,20 +111,7 @@ def order_view(order: Order, tickets: Sequence[Ticket], event: Event, links: Lin
         company_id=order.company_id,
         buyer=order.buyer,
         billing=order.billing,
-        lines=[
-            OrderLineView(
-                tier_id=line.tier_id,
-                tier_title=line.tier_title,
-                price_id=line.price_id,
-                label=line.label,
-                quantity=line.quantity,
-                unit=money(line.unit),
-                discount=money(line.discount),
-                tax=money(line.tax),
-                total=money(line.total),
-            )
-            for line in order.lines
-        ],
+        lines=[line_view(line, order.currency) for line in order.lines],
         subtotal=money(order.subtotal),
         discount=money(order.discount),
         tax=money(order.tax),
