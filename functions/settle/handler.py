@@ -46,7 +46,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer a request, or end the holds whose time is up when the schedule asks for it."""
     if event.get("task") != "sweep":
         return app.resolve(event, context)
-    return {"ended": sweep(workshop().table, workshop().gateway, clock.now(), _report)}
+    return {"ended": sweep(workshop().table, workshop().gateway, clock.now, _report)}
 
 
 def _order_of(organizer_id: str, event_id: str, order_id: str) -> tuple[Member, Order]:

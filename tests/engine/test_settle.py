@@ -18,7 +18,7 @@ from admit.payments.settle import release_invoice, settle_card, settle_invoice
 from admit.payments.webhook import take_webhook
 from admit.stock.shard import left_in
 from admit.store import Update
-from tests.builders import NOW, FakeGateway, a_page, a_price, an_event, an_order, later, other_tier
+from tests.builders import NOW, FakeGateway, a_page, a_price, an_event, an_order, clock_at, later, other_tier
 
 WORKSHOP = {"title": "Workshop", "prices": [a_price(2_000, "card", "invoice")], "ticket_limit": 50}
 
@@ -168,10 +168,10 @@ def test_the_sweep_ends_what_is_due_and_gives_its_stock_back_once(
     assert order.checkout is not None
     assert left(table, catalog) == 48
 
-    sweep(table, gateway, later(9), _fail)
+    sweep(table, gateway, clock_at(later(9)), _fail)
     assert load_order(table, order.id).status is OrderStatus.AWAITING_PAYMENT
-    sweep(table, gateway, later(11), _fail)
-    sweep(table, gateway, later(12), _fail)
+    sweep(table, gateway, clock_at(later(11)), _fail)
+    sweep(table, gateway, clock_at(later(12)), _fail)
 
     assert load_order(table, order.id).status is OrderStatus.EXPIRED
     assert gateway.pages[order.checkout.session_id].status is PageStatus.EXPIRED
@@ -186,7 +186,7 @@ def test_the_sweep_settles_an_order_that_was_paid_at_the_last_moment(
     paid(gateway, order)
     told: list[str] = []
 
-    sweep(table, gateway, later(11), lambda _, error: told.append(type(error).__name__))
+    sweep(table, gateway, clock_at(later(11)), lambda _, error: told.append(type(error).__name__))
 
     assert told == ["AlreadyPaid"]
     assert load_order(table, order.id).status is OrderStatus.SETTLED
@@ -242,11 +242,25 @@ def test_an_order_that_can_not_be_read_holds_up_no_other_hold(
     told: list[str] = []
 
     ended = sweep(
-        empty_table, gateway, later(11), lambda key, error: told.append(f"{key} {type(error).__name__}")
+        empty_table,
+        gateway,
+        clock_at(later(11)),
+        lambda key, error: told.append(f"{key} {type(error).__name__}"),
     )
 
     assert ended == 19
     assert told == [f"{spoilt.pk} ValidationError"]
+
+
+def test_a_sweep_whose_time_is_up_leaves_the_rest_to_the_next(
+    empty_table: DynamoTable, gateway: FakeGateway
+) -> None:
+    catalog = an_event(empty_table, WORKSHOP)
+    a_held_order(empty_table, catalog, gateway)
+    moments = iter([later(11), later(12)])
+
+    assert sweep(empty_table, gateway, lambda: next(moments), _fail) == 0
+    assert sweep(empty_table, gateway, clock_at(later(13)), _fail) == 1
 
 
 def test_an_order_before_its_organizer_is_left_to_him_by_the_sweep(
@@ -256,7 +270,7 @@ def test_an_order_before_its_organizer_is_left_to_him_by_the_sweep(
     order = a_held_order(empty_table, catalog, gateway)
     settle_card(empty_table, order, a_page(order, amount=1), NOW)
 
-    assert sweep(empty_table, gateway, later(11), _fail) == 0
+    assert sweep(empty_table, gateway, clock_at(later(11)), _fail) == 0
     assert load_order(empty_table, order.id).status is OrderStatus.AWAITING_PAYMENT
 
 

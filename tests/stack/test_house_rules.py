@@ -104,7 +104,7 @@ def test_every_folder_of_functions_is_deployed() -> None:
 def test_a_function_that_answers_requests_gives_up_before_api_gateway_does(name: str) -> None:
     timeout = FUNCTIONS[name].get("Timeout", TEMPLATE["Globals"]["Function"]["Timeout"])
     answers = any(event["Type"] == "Api" for event in FUNCTIONS[name]["Events"].values())
-    assert timeout < 29 if answers else timeout <= 60
+    assert timeout < 29 if answers else timeout <= 300
 
 
 @pytest.mark.parametrize("name", of_type("AWS::Logs::LogGroup"))

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from admit import keys
-from admit.clock import stamp
+from admit.clock import Clock, stamp
 from admit.errors import AlreadyPaid, WrongState
 from admit.orders.order import Order, OrderStatus
 from admit.orders.release import release
@@ -17,6 +17,7 @@ from admit.store import Item, Table
 _PAGE = 50
 _AT_ONCE = 16
 _MOST_A_SWEEP = 1_000
+_BEGINS_FOR = timedelta(seconds=10)
 
 
 def end_order(
@@ -33,22 +34,25 @@ def end_order(
     release(table, order, to, actor=actor, what=to, now=now)
 
 
-def sweep(table: Table, gateway: Gateway, now: datetime, report: Callable[[str, Exception], None]) -> int:
-    """End the holds whose time is up, up to a thousand; return how many were ended.
+def sweep(table: Table, gateway: Gateway, clock: Clock, report: Callable[[str, Exception], None]) -> int:
+    """End the holds whose time is up, as many as can be begun in ten seconds; return how many were ended.
 
     An order that can't be ended now is reported by its key, holds up no other, and is found again.
     """
+    started = clock()
 
     def end(item: Item) -> bool:
+        if clock() - started > _BEGINS_FOR:
+            return False
         try:
-            end_order(table, gateway, Order.of(item), OrderStatus.EXPIRED, actor="system", now=now)
+            end_order(table, gateway, Order.of(item), OrderStatus.EXPIRED, actor="system", now=started)
         except Exception as error:  # whatever one order has, the others must be ended
             report(item["pk"], error)
             return False
         return True
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        return sum(threads.map(end, islice(_due(table, now), _MOST_A_SWEEP)))
+        return sum(threads.map(end, islice(_due(table, started), _MOST_A_SWEEP)))
 
 
 def _due(table: Table, now: datetime) -> Iterator[Item]:
