@@ -12,9 +12,10 @@ from admit.catalog.event import EventSettings
 from admit.catalog.publish import publish
 from admit.catalog.tier import PaymentMethod, PriceSettings, TierSettings
 from admit.errors import NotFound
+from admit.ids import order_id
 from admit.money import Money
 from admit.orders.order import Billing, Buyer, Order
-from admit.orders.place import PlaceRequest, order_by_buyer, place
+from admit.orders.place import PlaceRequest, draft_by_buyer, place
 from admit.orders.quote import LineRequest
 from admit.payments.gateway import PageStatus, PaymentPage
 from admit.store import Table
@@ -113,7 +114,9 @@ def a_request(
 
 
 def a_draft_order(catalog: Catalog, key: str | None = None, now: datetime = NOW, **request: Any) -> Order:
-    return order_by_buyer(catalog, a_request(catalog, **request), key or a_name("key"), now)
+    """Write up an order that is not placed yet."""
+    identifier = order_id(catalog.event.id, key or a_name("key"))
+    return draft_by_buyer(catalog, a_request(catalog, **request), identifier, now)
 
 
 def an_order(table: Table, catalog: Catalog, key: str | None = None, **request: Any) -> Order:

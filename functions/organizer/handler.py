@@ -20,7 +20,7 @@ from admit.errors import NotFound
 from admit.insight.summary import Summary, read_summary
 from admit.orders.listing import orders_of_event
 from admit.orders.order import OrderStatus
-from admit.orders.place import OrganizerPlaceRequest, order_by_organizer, place
+from admit.orders.place import OrganizerPlaceRequest, place_by_organizer
 from admit.people.account import (
     ANY_ROLE,
     HANDLES_MONEY,
@@ -130,8 +130,8 @@ def place_order(
     table = workshop().table
     if request.company_id is not None:
         company_of(table, organizer_id, request.company_id)
-    draft = order_by_organizer(catalog, request, idempotency_key, clock.now())
-    return placed_order(place(table, catalog, draft, random), catalog.event, app.links)
+    order = place_by_organizer(table, catalog, request, idempotency_key, now=clock.now(), random=random)
+    return placed_order(order, catalog.event, app.links)
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/orders")

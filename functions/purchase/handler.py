@@ -15,8 +15,8 @@ from admit.catalog.page import EventPage, event_page
 from admit.catalog.tier import PaymentMethod
 from admit.errors import Unavailable
 from admit.orders.order import OrderStatus, load_order
-from admit.orders.place import PlaceRequest, order_by_buyer, place
-from admit.orders.quote import Quote, QuoteRequest, price_lines, quote
+from admit.orders.place import PlaceRequest, place_by_buyer
+from admit.orders.quote import Quote, QuoteRequest, price_lines, quote, taken
 from admit.payments.checkout import open_checkout, reopen_checkout
 from admit.payments.expire import end_order
 from admit.people.assign import assign, take_back
@@ -52,14 +52,15 @@ def read_event(
 @app.post("/public/events/<slug>/quote")
 def quote_lines(slug: str, request: QuoteRequest) -> Quote:
     catalog = workshop().catalogs.by_slug(slug)
-    return quote(catalog, price_lines(catalog, request.lines, clock.now()))
+    priced = price_lines(catalog, request.lines, clock.now())
+    return quote(catalog, priced, taken(workshop().table, priced, request.email))
 
 
 @app.post("/public/events/<slug>/orders", status_code=201)
 def place_order(slug: str, request: PlaceRequest, idempotency_key: IdempotencyKey) -> PlacedOrder:
     catalog = workshop().catalogs.by_slug(slug)
     table = workshop().table
-    order = place(table, catalog, order_by_buyer(catalog, request, idempotency_key, clock.now()), random)
+    order = place_by_buyer(table, catalog, request, idempotency_key, now=clock.now(), random=random)
     if order.payment_method is PaymentMethod.CARD and order.status is OrderStatus.AWAITING_PAYMENT:
         order = open_checkout(table, workshop().gateway, order, clock.now())
     return placed_order(order, catalog.event, app.links)

@@ -22,9 +22,8 @@ app = Api()
 
 @app.post("/webhooks/stripe")
 def stripe_webhook(signature: Annotated[str, Header(alias="Stripe-Signature")] = "") -> Taken:
-    raw = app.current_event.decoded_body or ""
     gateway = workshop().gateway
-    hint = gateway.read_webhook(raw.encode(), signature, clock.now())
+    hint = gateway.read_webhook(app.raw_body, signature, clock.now())
     return take_webhook(workshop().table, gateway, hint, clock.now())
 
 

@@ -12,13 +12,25 @@ import pytest
 from admit import keys
 from admit.aws.table import DynamoTable
 from admit.catalog.catalog import Catalog
-from admit.errors import IdempotencyConflict, LimitReached, SoldOut
+from admit.errors import IdempotencyConflict, LimitReached, PriceChanged, SoldOut
 from admit.orders.order import Order, OrderStatus
-from admit.orders.place import place
+from admit.orders.place import place, place_by_buyer
+from admit.orders.quote import price_lines, taken
 from admit.orders.release import release
 from admit.stock.shard import left_in
 from admit.store import Put, Update, Write
-from tests.builders import NOW, a_buyer, a_draft_order, a_name, a_price, an_event, an_order, other_tier
+from tests.builders import (
+    NOW,
+    a_buyer,
+    a_draft_order,
+    a_name,
+    a_price,
+    a_request,
+    an_event,
+    an_order,
+    later,
+    other_tier,
+)
 from tests.engine.dynamodb_local import client
 
 LIMITED = {"title": "Workshop", "prices": [a_price(0)], "ticket_limit": 50}
@@ -175,6 +187,31 @@ def test_the_same_request_later_finds_its_order_even_when_all_is_sold(table: Dyn
     first = an_order(table, catalog, key, tier_id=other_tier(catalog), quantity=2)
 
     assert an_order(table, catalog, key, tier_id=other_tier(catalog), quantity=2) == first
+
+
+def test_the_same_request_finds_its_order_though_the_price_has_changed_since(table: DynamoTable) -> None:
+    early = a_price(5_000, "card", valid_until=later(30))
+    catalog = an_event(table, {"title": "Pass", "prices": [early, a_price(9_000, "card")]})
+    request = a_request(catalog, tier_id=other_tier(catalog), method="card")
+
+    def buy(key: str, minutes: int) -> Order:
+        return place_by_buyer(table, catalog, request, key, now=later(minutes), random=Random(1))
+
+    first = buy("key-1", minutes=29)
+
+    assert buy("key-1", minutes=31) == first
+    with pytest.raises(PriceChanged):
+        buy("key-2", minutes=31)
+
+
+def test_what_a_guest_has_taken_is_counted_in_his_quote(table: DynamoTable) -> None:
+    catalog = an_event(table, LIMITED | {"ticket_limit_per": 4})
+    an_order(table, catalog, tier_id=other_tier(catalog), quantity=3)
+    priced = price_lines(catalog, a_request(catalog, tier_id=other_tier(catalog)).lines, NOW)
+
+    assert taken(table, priced, "Kari@polar.example") == {other_tier(catalog): 3}
+    assert taken(table, priced, "ola@polar.example") == {other_tier(catalog): 0}
+    assert taken(table, priced, None) == {}
 
 
 def test_the_same_key_with_another_body_is_refused_and_takes_nothing(table: DynamoTable) -> None:

@@ -20,7 +20,7 @@ from admit.errors import (
 )
 from admit.money import Money, smallest_charge
 from admit.orders.order import Order
-from admit.orders.place import OrganizerPlaceRequest, PlaceRequest, order_by_buyer, order_by_organizer
+from admit.orders.place import OrganizerPlaceRequest, PlaceRequest, draft_by_buyer, draft_by_organizer
 from admit.orders.quote import LineRequest, price_lines, quote
 from tests.builders import BILLING, NOW, a_buyer
 from tests.unit.test_credential import an_event_record
@@ -78,10 +78,21 @@ def faults(error: AdmitError) -> list[str]:
 
 
 def test_lines_are_priced_at_the_first_price_valid_now() -> None:
-    written = quote(CATALOG, priced(("pass", 2), ("free", 1)))
+    written = quote(CATALOG, priced(("pass", 2), ("free", 1)), taken={})
 
     assert [(line.price_id, line.total.amount) for line in written.lines] == [("p1", 25_000), ("p0", 0)]
     assert (written.total.amount, written.total.currency) == (25_000, "EUR")
+
+
+def test_a_limit_is_what_the_guest_may_still_order() -> None:
+    lines_of = [("dinner", 1), ("pass", 1)]
+
+    def limits(taken: dict[str, int]) -> list[int]:
+        return [line.limit for line in quote(CATALOG, priced(*lines_of), taken).lines]
+
+    assert limits({}) == [4, 1_000]
+    assert limits({"dinner": 5}) == [1, 1_000]
+    assert limits({"dinner": 6}) == [0, 1_000]
 
 
 def test_a_price_of_the_past_is_valid_until_its_end() -> None:
@@ -145,7 +156,7 @@ def test_the_limit_of_a_price_counts_its_own_tickets_only() -> None:
 def test_an_organizers_invoice_over_nothing_is_refused() -> None:
     body = {"lines": lines(("free", 1)), "buyer": a_buyer(), "payment_method": INVOICE, "billing": BILLING}
     with pytest.raises(Invalid) as refused:
-        order_by_organizer(CATALOG, OrganizerPlaceRequest.model_validate(body), "key", NOW)
+        draft_by_organizer(CATALOG, OrganizerPlaceRequest.model_validate(body), "order-1", NOW)
     assert faults(refused.value) == ["payment_method"]
 
 
@@ -181,7 +192,7 @@ def a_request(**fields: Any) -> PlaceRequest:
 
 
 def ordered(**fields: Any) -> Order:
-    return order_by_buyer(CATALOG, a_request(**fields), "key", NOW)
+    return draft_by_buyer(CATALOG, a_request(**fields), "order-1", NOW)
 
 
 def test_another_total_is_refused_with_the_new_quote() -> None:

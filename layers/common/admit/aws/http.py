@@ -6,6 +6,7 @@ trace and nothing that a client sent enters an answer or a log line.
 
 import json
 import time
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -126,6 +127,13 @@ class Api(APIGatewayRestResolver):
         if claims.get("token_use") != "id" or claims.get("email_verified") != "true":
             raise Unauthenticated("Sign in with a verified e-mail address.")
         return normal_email(claims["email"])
+
+    @property
+    def raw_body(self) -> bytes:
+        """The body as it came over the wire, for what is signed."""
+        event = self.current_event.raw_event
+        body: str = event.get("body") or ""
+        return b64decode(body) if event.get("isBase64Encoded") else body.encode()
 
     @property
     def links(self) -> Links:

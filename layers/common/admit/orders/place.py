@@ -16,6 +16,7 @@ from admit.catalog.catalog import Catalog
 from admit.catalog.event import Event, InvoicePolicy
 from admit.catalog.tier import PaymentMethod
 from admit.errors import (
+    AdmitError,
     Fault,
     IdempotencyConflict,
     Invalid,
@@ -63,36 +64,35 @@ class OrganizerPlaceRequest(Shape):
         return self
 
 
-def order_by_buyer(catalog: Catalog, request: PlaceRequest, idempotency_key: str, now: datetime) -> Order:
-    """Draft a buyer's order at today's prices; nothing is written.
-
-    Raises what `price_lines` raises, PriceChanged, PaymentMethodNotAllowed, Invalid.
-    """
-    priced = price_lines(catalog, request.lines, now)
-    if request.total.currency != catalog.event.currency:
-        raise Invalid.field("total.currency", f"must be the event's, {catalog.event.currency}")
-    if request.total.amount != priced.total:
-        raise PriceChanged(
-            faults=[Fault("total.amount", f"is {priced.total} now")],
-            extra={"quote": quote(catalog, priced).model_dump(mode="json")},
-        )
-    _refuse_missing(priced, request.payment_method, request.buyer, request.billing)
-    return _draft(catalog, request, priced, Source.PUBLIC, idempotency_key=idempotency_key, now=now)
-
-
-def order_by_organizer(
-    catalog: Catalog, request: OrganizerPlaceRequest, idempotency_key: str, now: datetime
+def place_by_buyer(
+    table: Table, catalog: Catalog, request: PlaceRequest, key: str, *, now: datetime, random: Random
 ) -> Order:
-    """Draft an organizer's order; nothing is written. Raises what `price_lines` raises, Invalid."""
-    if request.payment_method is PaymentMethod.CARD:
-        raise Invalid.field("payment_method", "must be free or invoice for an order of the organizer")
-    complimentary = request.payment_method is PaymentMethod.FREE
-    priced = price_lines(catalog, request.lines, now, by_organizer=True, complimentary=complimentary)
-    if not complimentary:
-        if priced.total == 0:
-            raise Invalid.field("payment_method", "must be free: there is nothing to pay")
-        _refuse_missing(priced, request.payment_method, request.buyer, request.billing, any_method=True)
-    return _draft(catalog, request, priced, request.source, idempotency_key=idempotency_key, now=now)
+    """Place a buyer's order at today's prices, or find it placed by an earlier try, whatever changed since.
+
+    Raises what `price_lines` and `place` raise, PriceChanged, PaymentMethodNotAllowed, Invalid.
+    """
+    identifier = _order_id(catalog, Source.PUBLIC, key)
+    try:
+        order = draft_by_buyer(catalog, request, identifier, now)
+    except AdmitError:
+        if (earlier := _placed_before(table, identifier, request)) is not None:
+            return earlier
+        raise
+    return place(table, catalog, order, random)
+
+
+def place_by_organizer(
+    table: Table, catalog: Catalog, request: OrganizerPlaceRequest, key: str, *, now: datetime, random: Random
+) -> Order:
+    """Place an organizer's order, or find it placed by an earlier try. Raises as `place_by_buyer` does."""
+    identifier = _order_id(catalog, request.source, key)
+    try:
+        order = draft_by_organizer(catalog, request, identifier, now)
+    except AdmitError:
+        if (earlier := _placed_before(table, identifier, request)) is not None:
+            return earlier
+        raise
+    return place(table, catalog, order, random)
 
 
 def place(table: Table, catalog: Catalog, order: Order, random: Random) -> Order:
@@ -138,6 +138,35 @@ def place(table: Table, catalog: Catalog, order: Order, random: Random) -> Order
     raise Contention
 
 
+def draft_by_buyer(catalog: Catalog, request: PlaceRequest, order_id: str, now: datetime) -> Order:
+    """Write up a buyer's order; nothing is stored."""
+    priced = price_lines(catalog, request.lines, now)
+    if request.total.currency != catalog.event.currency:
+        raise Invalid.field("total.currency", f"must be the event's, {catalog.event.currency}")
+    if request.total.amount != priced.total:
+        raise PriceChanged(
+            faults=[Fault("total.amount", f"is {priced.total} now")],
+            extra={"quote": quote(catalog, priced, taken={}).model_dump(mode="json")},
+        )
+    _refuse_missing(priced, request.payment_method, request.buyer, request.billing)
+    return _draft(catalog, request, priced, Source.PUBLIC, order_id=order_id, now=now)
+
+
+def draft_by_organizer(
+    catalog: Catalog, request: OrganizerPlaceRequest, order_id: str, now: datetime
+) -> Order:
+    """Write up an organizer's order; nothing is stored."""
+    if request.payment_method is PaymentMethod.CARD:
+        raise Invalid.field("payment_method", "must be free or invoice for an order of the organizer")
+    complimentary = request.payment_method is PaymentMethod.FREE
+    priced = price_lines(catalog, request.lines, now, by_organizer=True, complimentary=complimentary)
+    if not complimentary:
+        if priced.total == 0:
+            raise Invalid.field("payment_method", "must be free: there is nothing to pay")
+        _refuse_missing(priced, request.payment_method, request.buyer, request.billing, any_method=True)
+    return _draft(catalog, request, priced, request.source, order_id=order_id, now=now)
+
+
 def _chosen_by_sight(
     catalog: Catalog, stock: Stock, units: int, shards: Sequence[Item | None], random: Random
 ) -> list[Claim]:
@@ -146,6 +175,18 @@ def _chosen_by_sight(
         tier = catalog.tiers.get(stock.id)
         raise SoldOut(f"There are not enough tickets left: {tier.title}." if tier else "The event is full.")
     return chosen
+
+
+def _order_id(catalog: Catalog, source: Source, key: str) -> str:
+    return ids.order_id(catalog.event.id, f"{source}\x1f{key}")
+
+
+def _placed_before(
+    table: Table, order_id: str, request: PlaceRequest | OrganizerPlaceRequest
+) -> Order | None:
+    """Return what this request has become when it came first, though today it would be refused."""
+    stored = table.get(keys.order(order_id))
+    return Order.of(stored) if stored and stored["request_hash"] == request_hash(request) else None
 
 
 def _same_order(sent: Order, stored: Item | None) -> Order:
@@ -196,18 +237,17 @@ def _draft(
     priced: Priced,
     source: Source,
     *,
-    idempotency_key: str,
+    order_id: str,
     now: datetime,
 ) -> Order:
     event = catalog.event
     method = request.payment_method
-    identifier = ids.order_id(event.id, f"{source}\x1f{idempotency_key}")
     by_organizer = isinstance(request, OrganizerPlaceRequest)
     return Order(
-        id=identifier,
+        id=order_id,
         event_id=event.id,
         organizer_id=event.organizer_id,
-        shard=ids.shard_of(identifier, event.shards),
+        shard=ids.shard_of(order_id, event.shards),
         status=_first_status(event, method),
         payment_status=PaymentStatus.PAID if priced.total == 0 else PaymentStatus.UNPAID,
         payment_method=method,

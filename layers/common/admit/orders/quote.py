@@ -1,19 +1,21 @@
 """Prices are the server's: a quote says what the lines cost now and how they may be paid."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
+from admit import keys
 from admit.catalog.catalog import Catalog
 from admit.catalog.event import EventStatus
 from admit.catalog.tier import PaymentMethod, Price, Quantity, SaleState, Tier
 from admit.errors import Fault, Invalid, LimitReached, NotFound, NotOnSale
 from admit.model import Shape
 from admit.money import MAX_AMOUNT, Money, smallest_charge
-from admit.orders.order import OrderLine
+from admit.orders.order import Email, OrderLine
+from admit.store import Key, Table
 
 MOST_TICKETS = 1_000
 
@@ -26,6 +28,8 @@ class LineRequest(Shape):
 
 class QuoteRequest(Shape):
     lines: Annotated[list[LineRequest], Field(min_length=1, max_length=50)]
+    email: Email | None = None
+    """Who asks: limits per guest then count what he has."""
 
 
 class LineView(Shape):
@@ -44,7 +48,7 @@ class LineView(Shape):
 
 class QuoteLine(LineView):
     limit: int
-    """The most of this line that one order may have."""
+    """The most of this line that the buyer may still order."""
 
 
 class Quote(Shape):
@@ -123,13 +127,25 @@ def line_view(line: OrderLine, currency: str) -> LineView:
     return LineView(**(line.model_dump() | amounts))
 
 
-def quote(catalog: Catalog, priced: Priced) -> Quote:
-    """Write priced lines for the buyer."""
+def taken(table: Table, priced: Priced, email: str | None) -> Mapping[str, int]:
+    """Return what a guest has of each tier that limits its guests; reads only when there is one."""
+    limited = [tier.id for tier in priced.tiers if tier.ticket_limit_per is not None]
+    if email is None or not limited:
+        return {}
+    counts = {tier_id: keys.guest_limit(tier_id, email) for tier_id in limited}
+    found = {
+        Key(item["pk"], item["sk"]): int(item["taken"]) for item in table.get_many(list(counts.values()))
+    }
+    return {tier_id: found.get(key, 0) for tier_id, key in counts.items()}
+
+
+def quote(catalog: Catalog, priced: Priced, taken: Mapping[str, int]) -> Quote:
+    """Write priced lines for a buyer who has taken so many of a tier before."""
     currency = catalog.event.currency
     total, nothing = Money(amount=priced.total, currency=currency), Money(amount=0, currency=currency)
     return Quote(
         lines=[
-            QuoteLine(**dict(line_view(line, currency)), limit=_limit(tier, price))
+            QuoteLine(**dict(line_view(line, currency)), limit=_limit(tier, price, taken.get(tier.id, 0)))
             for line, tier, price in zip(priced.lines, priced.tiers, priced.prices, strict=True)
         ],
         subtotal=total,
@@ -199,8 +215,9 @@ def _refuse_quantities(
         raise LimitReached(faults=too_many)
 
 
-def _limit(tier: Tier, price: Price) -> int:
-    return min(limit for limit in (MOST_TICKETS, tier.ticket_limit_per, price.max) if limit is not None)
+def _limit(tier: Tier, price: Price, taken: int) -> int:
+    left = tier.ticket_limit_per - taken if tier.ticket_limit_per is not None else None
+    return max(0, min(limit for limit in (MOST_TICKETS, left, price.max) if limit is not None))
 
 
 def _methods_in_common(prices: Sequence[Price], total: int, currency: str) -> list[PaymentMethod]:
