@@ -14,6 +14,7 @@ from admit import keys
 from admit.aws import settings
 from admit.aws.table import DynamoTable
 from admit.catalog.catalog import Catalog
+from admit.insight.summary import read_summary
 from admit.orders.order import Order, OrderStatus, load_order
 from admit.people.assign import assign
 from admit.people.mails import MailKind, MailRequest
@@ -306,6 +307,15 @@ def test_the_summary_counts_every_record_once_however_often_and_cut_it_comes(
         "awaiting_payment__invoice__tickets": 210,
         "awaiting_payment__invoice__amount": 70 * 6_000,
     }
+
+
+def test_a_summary_of_millions_can_be_read(table: DynamoTable, catalog: Catalog, project: Any) -> None:
+    dear = an_event(table, {"title": "Island", "prices": [a_price(90_000_000, "invoice")]})
+    for _ in range(3):
+        order = an_order(table, dear, tier_id=other_tier(dear), method="invoice")
+        deliver(project, [placed(table, order)])
+
+    assert read_summary(table, dear.event.id, "EUR").amount.amount == 270_000_000
 
 
 def test_without_the_marks_the_summary_would_count_a_replay_again(

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from admit.money import MAX_AMOUNT, Money
+from admit.money import Money
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ def test_money_is_written_with_the_decimals_of_its_currency(amount: int, currenc
     assert str(Money(amount=amount, currency=currency)) == text
 
 
-@pytest.mark.parametrize("amount", [-1, MAX_AMOUNT + 1, 1.5, "1250", 12.0, True])
+@pytest.mark.parametrize("amount", [-1, 2**53, 1.5, "1250", 12.0, True])
 def test_what_is_no_amount_is_refused(amount: object) -> None:
     with pytest.raises(ValidationError):
         Money.model_validate({"amount": amount, "currency": "EUR"})

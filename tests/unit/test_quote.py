@@ -84,6 +84,13 @@ def test_lines_are_priced_at_the_first_price_valid_now() -> None:
     assert (written.total.amount, written.total.currency) == (25_000, "EUR")
 
 
+def test_an_order_above_what_one_payment_holds_is_refused() -> None:
+    catalog = a_catalog(a_tier("island", a_price("p", 60_000_000, INVOICE)))
+    assert priced(("island", 1), catalog=catalog).total == 60_000_000
+    with pytest.raises(Invalid, match="mend"):
+        priced(("island", 2), catalog=catalog)
+
+
 def test_a_limit_is_what_the_guest_may_still_order() -> None:
     lines_of = [("dinner", 1), ("pass", 1)]
 

@@ -133,7 +133,9 @@ _TWO = [
 ]
 CURRENCIES = frozenset(_TWO) | _EXPONENTS.keys()
 
-MAX_AMOUNT = 99_999_999  # what one Stripe charge can hold, in minor units
+MOST_CHARGED = 99_999_999
+"""As much as one card payment can hold, in minor units."""
+_MOST = 2**53 - 1  # as far as every JSON reader counts exactly
 
 # The least that Stripe charges, where it is not 50 minor units:
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
@@ -167,7 +169,7 @@ def _known(code: str) -> str:
 
 
 type Currency = Annotated[str, AfterValidator(_known)]
-type Amount = Annotated[int, Field(ge=0, le=MAX_AMOUNT, strict=True)]
+type Amount = Annotated[int, Field(ge=0, le=_MOST, strict=True)]
 
 
 class Money(BaseModel):

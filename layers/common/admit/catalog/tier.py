@@ -10,7 +10,7 @@ from admit import keys
 from admit.catalog.event import Title
 from admit.clock import Instant
 from admit.model import Entity, Shape
-from admit.money import Money
+from admit.money import MOST_CHARGED, Money
 from admit.stock.shard import Stock, opening, shards_for
 from admit.store import Put
 
@@ -43,6 +43,8 @@ class PriceSettings(Shape):
 
     @model_validator(mode="after")
     def _methods_fit_the_amount(self) -> "PriceSettings":
+        if self.amount.amount > MOST_CHARGED:
+            raise ValueError("amount is above what one payment can hold")
         free = self.payment_methods is not None and PaymentMethod.FREE in self.payment_methods
         if free and self.amount.amount > 0:
             raise ValueError("payment_methods of a price above zero can't contain free")

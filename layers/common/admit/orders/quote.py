@@ -13,7 +13,7 @@ from admit.catalog.event import EventStatus
 from admit.catalog.tier import PaymentMethod, Price, Quantity, SaleState, Tier
 from admit.errors import Fault, Invalid, LimitReached, NotFound, NotOnSale
 from admit.model import Shape
-from admit.money import MAX_AMOUNT, Money, smallest_charge
+from admit.money import MOST_CHARGED, Money, smallest_charge
 from admit.orders.order import Email, OrderLine
 from admit.store import Key, Table
 
@@ -108,7 +108,7 @@ def price_lines(
         for unit in [0 if complimentary else price.amount.amount]
     ]
     total = sum(line.total for line in lines)
-    if total > MAX_AMOUNT:
+    if total > MOST_CHARGED:
         raise Invalid.field("lines", "cost more than one payment can hold; split the order")
     return Priced(
         tiers=tiers,
