@@ -14,7 +14,7 @@ from admit.catalog.tier import PaymentMethod, PriceSettings, TierSettings
 from admit.errors import NotFound
 from admit.ids import order_id
 from admit.money import Money
-from admit.orders.order import Billing, Buyer, Order
+from admit.orders.order import Billing, Buyer, Order, OrderLine, OrderStatus, PaymentStatus, Source
 from admit.orders.place import PlaceRequest, draft_by_buyer, place
 from admit.orders.quote import LineRequest
 from admit.payments.gateway import PageStatus, PaymentPage
@@ -122,6 +122,35 @@ def a_draft_order(catalog: Catalog, key: str | None = None, now: datetime = NOW,
 def an_order(table: Table, catalog: Catalog, key: str | None = None, **request: Any) -> Order:
     """Place an order and return it as it is stored."""
     return place(table, catalog, a_draft_order(catalog, key, **request), Random(1))
+
+
+def a_card_order(now: datetime = NOW, **overrides: Any) -> Order:
+    """Return a held order by card that no table has."""
+    line = {"tier_id": "tier-1", "tier_title": "Two-day pass", "price_id": "price-1", "label": "Regular"}
+    amounts = {"quantity": 2, "unit": 12_500, "discount": 0, "tax": 0, "total": 25_000}
+    fields: dict[str, Any] = {
+        "id": order_id("event-1", a_name("key")),
+        "event_id": "event-1",
+        "organizer_id": "organizer-1",
+        "shard": 0,
+        "status": OrderStatus.AWAITING_PAYMENT,
+        "payment_status": PaymentStatus.UNPAID,
+        "payment_method": PaymentMethod.CARD,
+        "source": Source.PUBLIC,
+        "buyer": a_buyer(),
+        "currency": "EUR",
+        "lines": [OrderLine.model_validate(line | amounts)],
+        "subtotal": 25_000,
+        "discount": 0,
+        "tax": 0,
+        "total": 25_000,
+        "placed_at": now,
+        "hold_expires_at": now + timedelta(minutes=10),
+        "event_starts_at": NOW,
+        "timeline": [],
+        "request_hash": "x",
+    }
+    return Order.model_validate(fields | overrides)
 
 
 def a_page(order: Order, **overrides: Any) -> PaymentPage:
