@@ -180,7 +180,7 @@ class House:
 
     def scanning(self, credential: str, **expected: Any) -> Request:
         body = {"credential": credential, "direction": "in", "nonce": str(uuid4())}
-        headers = {"X-Admit-Device": self.device_key}
+        headers = {"X-Admit-Key": self.device_key}
         return http("checkin", "POST", "/checkin/scans", body=body, headers=headers, expected=expected)
 
     def generating(self, order: Mapping[str, Any]) -> Request:

@@ -1,9 +1,11 @@
 """The door: a device is paired once, and each scan is one conditional write."""
 
-from typing import Any
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Header
 
 from admit import clock
-from admit.aws.http import Api, DeviceKey
+from admit.aws.http import AccessKey, Api
 from admit.aws.settings import workshop
 from admit.door.admit import Scan, ScanRequest, admit
 from admit.door.device import PairedDevice, PairRequest, pair, paired_device
@@ -18,9 +20,13 @@ def pair_device(request: PairRequest) -> PairedDevice:
 
 
 @app.post("/checkin/scans")
-def scan(request: ScanRequest, device_key: DeviceKey = "") -> Scan:
+def scan(
+    request: ScanRequest,
+    key: AccessKey = "",
+    authorization: Annotated[str, Header(description="Bearer and the device's key will do, too.")] = "",
+) -> Scan:
     shop = workshop()
-    device = shop.devices.get(device_key)
+    device = shop.devices.get(key or authorization.removeprefix("Bearer "))
     return admit(shop.table, shop.catalogs.by_id(device.event_id), device, request, clock.now())
 
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header
 
 from admit import clock
-from admit.aws.http import Api, IdempotencyKey, OrderKey, TicketKeyHeader, TicketKeyQuery, TicketNumber
+from admit.aws.http import AccessKey, Api, IdempotencyKey, TicketKeyQuery, TicketNumber
 from admit.aws.settings import workshop
 from admit.catalog.event import Event
 from admit.catalog.page import EventPage, event_page
@@ -67,13 +67,13 @@ def place_order(slug: str, request: PlaceRequest, idempotency_key: IdempotencyKe
 
 
 @app.get("/public/orders/<order_id>")
-def read_order(order_id: str, key: OrderKey = "") -> OrderView:
+def read_order(order_id: str, key: AccessKey = "") -> OrderView:
     app.links.require_order_key(order_id, key)
     return _order(order_id)
 
 
 @app.post("/public/orders/<order_id>/checkout")
-def pay_order(order_id: str, key: OrderKey = "") -> PlacedOrder:
+def pay_order(order_id: str, key: AccessKey = "") -> PlacedOrder:
     app.links.require_order_key(order_id, key)
     table = workshop().table
     order = reopen_checkout(table, workshop().gateway, load_order(table, order_id), clock.now())
@@ -81,7 +81,7 @@ def pay_order(order_id: str, key: OrderKey = "") -> PlacedOrder:
 
 
 @app.post("/public/orders/<order_id>/cancel")
-def cancel_order(order_id: str, key: OrderKey = "") -> OrderView:
+def cancel_order(order_id: str, key: AccessKey = "") -> OrderView:
     app.links.require_order_key(order_id, key)
     table = workshop().table
     order = load_order(table, order_id)
@@ -91,21 +91,21 @@ def cancel_order(order_id: str, key: OrderKey = "") -> OrderView:
 
 
 @app.put("/public/orders/<order_id>/tickets/<number>/holder")
-def assign_ticket(order_id: str, number: TicketNumber, holder: Holder, key: OrderKey = "") -> TicketView:
+def assign_ticket(order_id: str, number: TicketNumber, holder: Holder, key: AccessKey = "") -> TicketView:
     app.links.require_order_key(order_id, key)
     table = workshop().table
     return ticket_view(assign(table, load_order(table, order_id), number, holder), app.links)
 
 
 @app.delete("/public/orders/<order_id>/tickets/<number>/holder")
-def take_ticket_back(order_id: str, number: TicketNumber, key: OrderKey = "") -> TicketView:
+def take_ticket_back(order_id: str, number: TicketNumber, key: AccessKey = "") -> TicketView:
     app.links.require_order_key(order_id, key)
     table = workshop().table
     return ticket_view(take_back(table, load_order(table, order_id), number), app.links)
 
 
 @app.get("/public/tickets/<ticket_id>")
-def read_ticket(ticket_id: str, header: TicketKeyHeader = "", query: TicketKeyQuery = "") -> TicketPage:
+def read_ticket(ticket_id: str, header: AccessKey = "", query: TicketKeyQuery = "") -> TicketPage:
     ticket = _ticket(ticket_id, header or query)
     return ticket_page(ticket, _event(ticket.event_id), app.links)
 

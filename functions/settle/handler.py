@@ -28,9 +28,12 @@ def stripe_webhook(signature: Annotated[str, Header(alias="Stripe-Signature")] =
 
 
 @app.post("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/settle")
-def settle_order(organizer_id: str, event_id: str, order_id: str, request: SettleRequest) -> OrderView:
+def settle_order(
+    organizer_id: str, event_id: str, order_id: str, request: SettleRequest | None = None
+) -> OrderView:
     member, order = _order_of(organizer_id, event_id, order_id)
-    settle_invoice(workshop().table, order, actor=member.email, note=request.note, now=clock.now())
+    note = request.note if request else ""
+    settle_invoice(workshop().table, order, actor=member.email, note=note, now=clock.now())
     return _view(order_id)
 
 

@@ -227,7 +227,7 @@ class Door:
 
     def send(self, credential: str, nonce: str | None = None, **overrides: Any) -> httpx.Response:
         body = {"credential": credential, "direction": "in", "nonce": nonce or uuid.uuid4().hex} | overrides
-        return self.http.post("/checkin/scans", json=body, headers={"X-Admit-Device": self.key})
+        return self.http.post("/checkin/scans", json=body, headers={"X-Admit-Key": self.key})
 
     def scan(self, credential: str, nonce: str | None = None, **overrides: Any) -> Json:
         return _good(self.send(credential, nonce, **overrides))

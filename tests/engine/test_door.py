@@ -14,7 +14,7 @@ from admit.catalog.catalog import Catalog
 from admit.catalog.check_in_list import CheckInList
 from admit.door.admit import Direction, Reason, Result, Scan, ScanRequest, admit
 from admit.door.device import Device, DeviceSettings, create_device, find_device, pair
-from admit.errors import Invalid, Unauthenticated
+from admit.errors import Forbidden, Invalid, Unauthenticated
 from admit.orders.order import Order
 from admit.people.assign import assign
 from admit.store import Item, Put, Update
@@ -255,6 +255,8 @@ def test_a_scan_names_either_a_credential_or_a_ticket(
         scan(table, catalog, device, credential="x", ticket_id="y")
     with pytest.raises(Invalid):
         scan(table, catalog, device, credential="x", list_id="another")
+    with pytest.raises(Forbidden):
+        scan(table, catalog, device, credential="x", force=True)
 
 
 def test_a_pairing_code_pairs_one_device_once(table: DynamoTable, catalog: Catalog) -> None:

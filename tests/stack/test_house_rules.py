@@ -302,7 +302,7 @@ def test_a_preflight_needs_no_token_and_allows_every_header_of_the_contract() ->
     api = RESOURCES["Api"]["Properties"]
     allowed = set(api["Cors"]["AllowHeaders"].strip("'").split(","))
     assert api["Auth"]["AddDefaultAuthorizerToCorsPreflight"] is False
-    assert {"Authorization", "Content-Type", "Idempotency-Key", "X-Admit-Key", "X-Admit-Device"} <= allowed
+    assert {"Authorization", "Content-Type", "Idempotency-Key", "X-Admit-Key"} <= allowed
 
 
 def test_the_access_log_has_no_query_strings() -> None:

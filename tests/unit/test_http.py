@@ -9,7 +9,7 @@ import pytest
 from pydantic import Field
 
 from admit.aws import http, settings
-from admit.aws.http import Api, OrderKey
+from admit.aws.http import AccessKey, Api
 from admit.aws.log import logger
 from admit.errors import AdmitError, PriceChanged, SoldOut, Unauthenticated, Unavailable
 from admit.model import Shape
@@ -31,7 +31,11 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     api = Api()
 
     @api.post("/orders/<order_id>")
-    def place(order_id: str, body: Body, key: OrderKey) -> Body:
+    def place(order_id: str, body: Body, key: AccessKey) -> Body:
+        return body
+
+    @api.post("/notes")
+    def write(body: Line | None = None) -> Line | None:
         return body
 
     @api.get("/who")
@@ -97,6 +101,12 @@ GOOD = {"lines": [{"tier_id": "t", "quantity": 1}]}
 def test_a_good_request_is_answered(app: Api) -> None:
     answer = app.resolve(an_event("POST", "/orders/1", GOOD), None)
     assert (answer["statusCode"], json.loads(answer["body"])) == (200, GOOD)
+
+
+def test_a_body_that_may_be_left_out_may_be_left_out(app: Api) -> None:
+    assert app.resolve(an_event("POST", "/notes"), None)["statusCode"] == 200
+    assert app.resolve(an_event("POST", "/notes", ""), None)["statusCode"] == 200
+    assert refused(app, "POST", "/notes", {"tier_id": "t"})["status"] == 422
 
 
 def test_each_field_at_fault_is_named_as_the_client_wrote_it(app: Api) -> None:

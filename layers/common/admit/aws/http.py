@@ -37,7 +37,7 @@ from admit.model import Shape
 from admit.tickets.links import Links
 
 MAX_BODY = 256 * 1024
-_OWN_HEADERS = ["Idempotency-Key", "If-None-Match", "X-Admit-Device", "X-Admit-Key"]
+_OWN_HEADERS = ["Idempotency-Key", "If-None-Match", "X-Admit-Key"]
 
 
 class Unforeseen(AdmitError):
@@ -73,9 +73,10 @@ IdempotencyKey = Annotated[
     ),
 ]
 OptionalIdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", max_length=255)]
-OrderKey = Annotated[str, Header(alias="X-Admit-Key", description="The key that placing answered.")]
-DeviceKey = Annotated[str, Header(alias="X-Admit-Device", description="The key that pairing answered.")]
-TicketKeyHeader = Annotated[str, Header(alias="X-Admit-Key")]
+AccessKey = Annotated[
+    str,
+    Header(alias="X-Admit-Key", description="The key of the order, the ticket or the paired device."),
+]
 TicketKeyQuery = Annotated[str, Query(alias="key")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=2_000)]

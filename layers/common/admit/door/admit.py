@@ -11,7 +11,7 @@ from admit.catalog.catalog import Catalog
 from admit.catalog.check_in_list import CheckInList
 from admit.clock import Instant
 from admit.door.device import Device
-from admit.errors import Fault, Invalid
+from admit.errors import Fault, Forbidden, Invalid
 from admit.model import Shape
 from admit.store import ConditionFailed, Key, Table, Update
 from admit.tickets.credential import NotACredential, OtherEvent, read_credential
@@ -50,6 +50,7 @@ class ScanRequest(Shape):
     list_id: str | None = None
     direction: Direction = Direction.IN
     nonce: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    force: bool = False
     at: Instant | None = Field(default=None, description="The device's time; kept, never decides.")
 
 
@@ -77,8 +78,12 @@ class Scan(Shape):
 def admit(table: Table, catalog: Catalog, device: Device, request: ScanRequest, now: datetime) -> Scan:
     """Admit a ticket, or let it out, by one conditional write; a device's retry of it is admitted again.
 
-    What does not carry the event's signature is refused without touching the table. Raises Invalid.
+    What does not carry the event's signature is refused without a request to the table.
+
+    Raises Invalid, Forbidden.
     """
+    if request.force:
+        raise Forbidden("This device may not force an entry.")
     rules = _rules(catalog, device, request.list_id)
     revision: int | None = None
     if (request.credential is None) == (request.ticket_id is None):
