@@ -95,8 +95,8 @@ class House:
 
     def warm(self) -> None:
         """Fill every cache that a hot path reads: catalog, stock, device, secret."""
-        self.workshop.catalogs.by_slug(self.event.slug)
-        self.workshop.catalogs.left(self.event.id)
+        catalog = self.workshop.catalogs.by_slug(self.event.slug)
+        self.workshop.catalogs.left(catalog)
         self.workshop.devices.get(self.device_key)
         self.workshop.links()
 

@@ -76,12 +76,12 @@ def _answer_preflights_and_refusals(stack: Stack) -> None:
 def _widen_rights(stack: Stack) -> None:
     """Widen two rights to what MiniStack asks for.
 
-    AWS takes sqs:SendMessage for batches, too, and ses:SendEmail for the one address that mail comes from.
+    AWS takes sqs:SendMessage for batches, too, and ses:SendEmail from one address.
     """
     cloudformation, iam = stack.client("cloudformation"), stack.client("iam")
     for logical_id, action, wider in [
         ("ProjectRole", "sqs:SendMessage", {"Action": ["sqs:SendMessage", "sqs:SendMessageBatch"]}),
-        ("NotifyRole", "ses:SendEmail", {"Resource": "*"}),
+        ("NotifyRole", "ses:SendEmail", {"Resource": "*", "Condition": {}}),
     ]:
         role = cloudformation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=logical_id)
         policy = {"RoleName": role["StackResourceDetail"]["PhysicalResourceId"], "PolicyName": "own"}

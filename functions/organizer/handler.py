@@ -1,6 +1,6 @@
 """The organizer's side: accounts, events and tiers, orders and their summary, companies, devices."""
 
-from random import Random
+from random import SystemRandom
 from typing import Annotated, Any
 from urllib.parse import unquote
 
@@ -46,7 +46,7 @@ from admit.tickets.ticket import order_and_tickets
 from admit.tickets.view import OrderView, PlacedOrder, order_view, placed_order
 
 app = Api()
-random = Random()
+random = SystemRandom()  # A restored snapshot must not guess what its copies guess.
 
 
 @app.post("/organizer", status_code=201)

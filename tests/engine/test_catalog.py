@@ -1,18 +1,27 @@
 """Events and tiers: they come into being whole, once, and never sell without their stock."""
 
+from base64 import urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from admit import keys
 from admit.aws.table import DynamoTable
+from admit.catalog.cache import CatalogCache
 from admit.catalog.catalog import load_catalog
 from admit.catalog.create import create_event, create_tier
 from admit.catalog.event import EventStatus
+from admit.catalog.page import event_page
 from admit.catalog.publish import publish
 from admit.catalog.tier import TierSettings
 from admit.errors import IdempotencyConflict, Invalid, NotFound, NotReady, SlugTaken, WrongState
+from admit.orders.listing import orders_of_event
+from admit.orders.order import OrderStatus
 from admit.stock.shard import left_in
-from tests.builders import NOW, a_draft, a_name, a_price, a_tier, an_event, event_settings
+from admit.store import Found
+from tests.builders import NOW, a_draft, a_name, a_price, a_tier, an_event, an_order, event_settings
 
 
 def test_an_event_brings_its_category_and_its_free_tier_along(table: DynamoTable) -> None:
@@ -54,6 +63,58 @@ def test_publishing_opens_the_stock_of_the_event_and_of_each_limited_tier(table:
     assert sorted(left.values()) == [3, 5_000, 7_000]
     assert load_catalog(table, catalog.event.id) == catalog
     assert catalog.event.shards == 4
+
+
+def test_the_page_shows_a_tier_that_was_added_a_moment_ago(table: DynamoTable) -> None:
+    catalog = an_event(table, {"ticket_limit": 3}, show_available=True)
+    moments = [NOW]
+    cache = CatalogCache(table, lambda: moments[-1])
+    moments.append(NOW - timedelta(seconds=4.9))
+    cache.by_id(catalog.event.id)
+    moments.append(NOW)
+    cache.left(cache.by_id(catalog.event.id))
+    a_tier(table, catalog, ticket_limit=7)
+    moments.append(NOW + timedelta(seconds=0.5))
+
+    now_shown = cache.by_id(catalog.event.id)
+    page = event_page(now_shown, cache.left(now_shown), moments[-1])
+
+    assert [tier.available for tier in page.categories[0].tiers] == [None, 3, 7]
+
+
+def test_an_order_that_changes_its_state_while_it_is_listed_is_listed_once(table: DynamoTable) -> None:
+    catalog = an_event(table, capacity=10)
+    order = an_order(table, catalog)
+
+    class Meanwhile(DynamoTable):
+        """The order is fulfilled between the queries of two states."""
+
+        def find(self, index: str, pk: str, **how: Any) -> Found:
+            if OrderStatus.FULFILLED in pk:
+                table.write(order.step(OrderStatus.FULFILLED, actor="system", what="made", at=NOW))
+            return super().find(index, pk, **how)
+
+    listing = orders_of_event(
+        Meanwhile(table._client, table._name),
+        catalog.event,
+        status=None,
+        method=order.payment_method,
+        limit=10,
+        cursor=None,
+    )
+
+    assert [listed.id for listed in listing.orders] == [order.id]
+
+
+def test_what_is_too_long_to_be_there_is_not_there(table: DynamoTable) -> None:
+    assert table.get(keys.slug("x" * 3_000)) is None
+    assert table.query(keys.event("x" * 3_000).pk) == []
+    with pytest.raises(Invalid):
+        table.find("gsi1", "EVENT#x", limit=1, below="x" * 1_500)
+    forged = '{"pk": {"S": ""}, "sk": {"S": "x"}, "gsi1pk": {"S": "EVENT#x"}, "gsi1sk": {"S": "x"}}'
+    for cursor in (forged, "{}", "[]", "nothing"):
+        with pytest.raises(Invalid):
+            table.find("gsi1", "EVENT#x", limit=1, cursor=urlsafe_b64encode(cursor.encode()).decode())
 
 
 def test_publishing_at_once_from_several_sides_opens_the_stock_once(table: DynamoTable) -> None:

@@ -129,6 +129,20 @@ def test_the_same_nonce_gets_the_same_answer(table: DynamoTable, catalog: Catalo
     assert answers == [answers[0]] * 3
 
 
+def test_a_retry_that_comes_after_the_exit_is_no_second_entry(
+    table: DynamoTable, catalog: Catalog, device: Device
+) -> None:
+    order = issued(table, catalog)
+    credential = code(catalog, order)
+    scan(table, catalog, device, credential=credential, nonce="in")
+    scan(table, catalog, device, credential=credential, nonce="out", direction=Direction.OUT)
+
+    retried = scan(table, catalog, device, credential=credential, nonce="in")
+
+    ticket = load_ticket(table, f"{order.id}-1")
+    assert (retried.result, ticket.entries, ticket.admission) == (Result.ADMITTED, 1, "out")
+
+
 def test_a_nonce_of_one_device_means_nothing_to_another(
     table: DynamoTable, catalog: Catalog, device: Device
 ) -> None:

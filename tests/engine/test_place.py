@@ -257,3 +257,14 @@ def test_an_order_ended_twenty_times_at_once_gives_its_stock_back_once(table: Dy
     taken = table.get(keys.guest_limit(other_tier(catalog), "kari@polar.example"))
     assert taken is not None
     assert taken["taken"] == 0
+
+
+def test_without_the_condition_on_its_state_an_order_gives_its_stock_back_twice(table: DynamoTable) -> None:
+    catalog = an_event(table, LIMITED | {"prices": [a_price(2_000, "card")]})
+    order = an_order(table, catalog, tier_id=other_tier(catalog), quantity=3, method="card")
+    give_back = [claim.give_back() for claim in order.claims]
+
+    table.transact(give_back)
+    table.transact(give_back)
+
+    assert in_stock(table, catalog) == {other_tier(catalog): 53}

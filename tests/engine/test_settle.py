@@ -1,6 +1,7 @@
 """Settling: money settles an order once, whatever comes twice, late, wrong or at the same time."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -17,7 +18,7 @@ from admit.payments.gateway import Hint, PageStatus
 from admit.payments.settle import release_invoice, settle_card, settle_invoice
 from admit.payments.webhook import take_webhook
 from admit.stock.shard import left_in
-from admit.store import Update
+from admit.store import ConditionFailed, Update
 from tests.builders import NOW, FakeGateway, a_page, a_price, an_event, an_order, clock_at, later, other_tier
 
 WORKSHOP = {"title": "Workshop", "prices": [a_price(2_000, "card", "invoice")], "ticket_limit": 50}
@@ -63,6 +64,23 @@ def test_twenty_deliveries_of_one_payment_settle_once(
     assert (settled.status, settled.payment_status) == (OrderStatus.SETTLED, PaymentStatus.PAID)
     assert [moment.what for moment in settled.timeline] == ["placed", "payment page opened", "paid by card"]
     assert settled.attention == []
+
+
+def test_without_the_condition_on_its_state_two_payments_would_settle_an_order_twice(
+    table: DynamoTable, catalog: Catalog, gateway: FakeGateway
+) -> None:
+    order = a_held_order(table, catalog, gateway)
+    step = order.step(OrderStatus.SETTLED, actor="stripe", what="paid by card", at=NOW)
+    used = {name: value for name, value in step.values.items() if f":{name}" in step.expression}
+    unguarded = replace(step, condition=None, values=used)
+
+    table.write(unguarded)
+    table.write(unguarded)
+
+    told = [moment.what for moment in load_order(table, order.id).timeline]
+    assert told.count("paid by card") == 2
+    with pytest.raises(ConditionFailed):
+        table.write(step)
 
 
 def test_a_payment_of_another_amount_settles_nothing_and_is_shown_to_the_organizer(

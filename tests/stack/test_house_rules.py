@@ -327,7 +327,9 @@ def test_api_gateway_refuses_as_the_functions_do(kind: str) -> None:
     body = response["ResponseTemplates"]["application/json"].replace("$context.error.messageString", '"x"')
     assert headers["Content-Type"] == "'application/problem+json'"
     assert headers["Access-Control-Allow-Origin"] == "'*'"
-    assert {"type", "title", "code", "detail", "request_id"} <= json.loads(body).keys()
+    problem = json.loads(body)
+    assert {"type", "title", "code", "detail", "request_id"} <= problem.keys()
+    assert problem["status"] == response["StatusCode"]
 
 
 # --- pages ------------------------------------------------------------------------------------------------

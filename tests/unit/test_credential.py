@@ -5,6 +5,7 @@ from random import Random
 import cv2
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from admit import ids
 from admit.catalog.event import Event, EventStatus, InvoicePolicy, Venue
@@ -117,6 +118,7 @@ def test_the_drawn_code_is_read_by_an_independent_decoder() -> None:
             company="Æ" * 120,
             title="T" * 120,
         ),
+        Holder(email="a@b.example", name="w " * 60, company="W" * 120, title="m " * 60),
     ],
 )
 def test_the_badge_carries_the_code_whatever_the_name(holder: Holder | None) -> None:
@@ -133,4 +135,11 @@ def test_the_badge_carries_the_code_whatever_the_name(holder: Holder | None) -> 
         event_starts_at=NOW,
     )
 
-    assert decoded(draw_badge(ticket, an_event_record(), text)) == text
+    for event in (an_event_record(), an_event_record(title="W " * 60, venue=Venue(name="V" * 200))):
+        assert decoded(draw_badge(ticket, event, text)) == text
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\u2028b", "a\u2029b", "a\x00b", "a\tb", "\x1b[2J"])
+def test_a_name_is_one_line(name: str) -> None:
+    with pytest.raises(ValidationError):
+        Holder(email="a@b.example", name=name)

@@ -171,6 +171,13 @@ class AlreadyCheckedIn(Conflict):
     sentence = "This ticket has been used and can't change hands."
 
 
+class PaymentRefused(Conflict):
+    """The payment provider won't take this payment, however often it is asked."""
+
+    code = "payment_refused"
+    sentence = "The payment provider refuses this payment; choose another payment method."
+
+
 class IdempotencyConflict(AdmitError):
     """The same Idempotency-Key came with another body."""
 

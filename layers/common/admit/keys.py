@@ -95,10 +95,6 @@ def ticket(order_id: str, number: int) -> Key:
     return Key(f"ORDER#{order_id}", f"TICKET#{number:05d}")
 
 
-def tickets_of_order(order_id: str) -> tuple[str, str]:
-    return f"ORDER#{order_id}", "TICKET#"
-
-
 def mail(order_id: str, kind: str, reference: str) -> Key:
     return Key(f"ORDER#{order_id}", f"MAIL#{kind}#{reference}")
 

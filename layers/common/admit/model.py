@@ -1,11 +1,22 @@
 """The two bases of every model: what clients send and get, and what the table keeps."""
 
+import unicodedata
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from admit.ids import digest
 from admit.store import Item
+
+
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text):
+        raise ValueError("must be one line without control characters")
+    return text
+
+
+ONE_LINE = AfterValidator(_one_line)
+"""Marks a text that is shown and printed on one line."""
 
 
 class Shape(BaseModel):

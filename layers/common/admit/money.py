@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 _EXPONENTS = dict.fromkeys(
     ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"],
     0,
-) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
+) | dict.fromkeys(["BHD", "JOD", "KWD", "OMR", "TND"], 3)
 _TWO = [
     "AED",
     "AFN",
@@ -160,6 +160,14 @@ _SMALLEST_CHARGES = {
 def smallest_charge(currency: str) -> int:
     """Return the least amount, in minor units, that can be paid by card."""
     return _SMALLEST_CHARGES.get(currency, 50)
+
+
+def chargeable(money: "Money") -> bool:
+    """Say whether a card can be charged so much: of three decimals the last must be a zero.
+
+    Source: https://docs.stripe.com/currencies#three-decimal
+    """
+    return _EXPONENTS.get(money.currency) != 3 or money.amount % 10 == 0
 
 
 def _known(code: str) -> str:

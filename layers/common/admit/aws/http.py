@@ -155,10 +155,7 @@ class Api(APIGatewayRestResolver):
         return Response(status, "application/problem+json", json.dumps(problem), headers=headers)
 
     def _refuse_request(self, error: RequestValidationError) -> Response[str]:
-        found = error.errors()
-        if any(fault["type"] == "json_invalid" for fault in found):
-            return self._refuse(Malformed())
-        return self._refuse(Invalid(faults=[_fault(fault["loc"], fault) for fault in found]))
+        return self._refuse(Invalid(faults=[_fault(fault["loc"], fault) for fault in error.errors()]))
 
     def _fail(self, error: Exception) -> Response[str]:
         """Answer what nobody foresaw, and log where it happened without what it was about."""
@@ -189,6 +186,11 @@ def _refused_unread(event: Mapping[str, Any]) -> AdmitError | None:
     content_type = _headers(event).get("content-type", "application/json")
     if body and not content_type.lower().startswith("application/json"):
         return UnsupportedContentType()
+    if body and not event.get("isBase64Encoded"):
+        try:
+            json.loads(body)
+        except (ValueError, RecursionError):
+            return Malformed()
     return None
 
 

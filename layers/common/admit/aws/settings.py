@@ -78,7 +78,7 @@ class Workshop:
 
     @cached_property
     def bucket(self) -> S3Bucket:
-        signed = _MANY_AT_ONCE.merge(Config(signature_version="s3v4"))
+        signed = _MANY_AT_ONCE.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
         return S3Bucket(boto3.client("s3", config=signed), self.settings.bucket_name)
 
     @cached_property

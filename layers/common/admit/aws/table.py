@@ -9,7 +9,7 @@ import re
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
-from random import Random
+from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -77,10 +77,12 @@ class DynamoTable:
     ) -> None:
         self._client = client
         self._name = name
-        self._random = random or Random()
+        self._random = random or SystemRandom()
         self._sleep = sleep
 
     def get(self, key: Key) -> Item | None:
+        if _too_long(key):
+            return None
         answer = self._client.get_item(TableName=self._name, Key=_key(key), ConsistentRead=True)
         return read_image(answer["Item"]) if "Item" in answer else None
 
@@ -109,6 +111,8 @@ class DynamoTable:
 
     def query(self, pk: str, sk_prefix: str = "") -> list[Item]:
         items: list[Item] = []
+        if _too_long(Key(pk, sk_prefix)):
+            return items
         more: dict[str, Any] = {}
         while True:
             answer = self._client.query(
@@ -133,6 +137,8 @@ class DynamoTable:
         newest_first: bool = False,
         below: str | None = None,
     ) -> Found:
+        if _too_long(Key(pk, below or "")):
+            raise Invalid.field("cursor", "is not one that a list has answered")
         start: Any = {"ExclusiveStartKey": _read_cursor(cursor, index, pk)} if cursor else {}
         answer = self._client.query(
             TableName=self._name,
@@ -239,6 +245,11 @@ def _passing(exc: ClientError) -> bool:
     return exc.response["Error"]["Code"] in _PASSING or bool(codes & _PASSING)
 
 
+def _too_long(key: Key) -> bool:
+    """Say whether no item can have this key, which may come from an address that somebody typed."""
+    return len(key.pk.encode()) > 2048 or len(key.sk.encode()) > 1024
+
+
 def _key(key: Key) -> dict[str, Any]:
     return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
 
@@ -256,6 +267,7 @@ def _read_cursor(cursor: str, index: str, pk: str) -> Any:
         start = {name: str(value["S"]) for name, value in json.loads(urlsafe_b64decode(cursor)).items()}
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise Invalid.field("cursor", "is not one that a list has answered") from exc
-    if start.keys() != {"pk", "sk", f"{index}pk", f"{index}sk"} or start[f"{index}pk"] != pk:
+    ours = start.keys() == {"pk", "sk", f"{index}pk", f"{index}sk"} and start[f"{index}pk"] == pk
+    if not ours or not all(0 < len(value) <= 1024 for value in start.values()):
         raise Invalid.field("cursor", "is not one that this list has answered")
     return {name: {"S": value} for name, value in start.items()}

@@ -7,7 +7,7 @@ from admit.cache import Cache
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.clock import Clock
 from admit.errors import NotFound
-from admit.stock.shard import left_in
+from admit.stock.shard import Stock, left_in
 from admit.store import Table
 
 _CATALOG_AGE = timedelta(seconds=5)
@@ -28,8 +28,8 @@ class CatalogCache:
         self._catalogs: Cache[str, Catalog] = Cache(
             lambda event_id: load_catalog(table, event_id), _CATALOG_AGE, clock
         )
-        self._left: Cache[str, dict[str, int]] = Cache(
-            lambda event_id: left_in(table, sorted(self.by_id(event_id).stocks())), _STOCK_AGE, clock
+        self._left: Cache[tuple[Stock, ...], dict[str, int]] = Cache(
+            lambda stocks: left_in(table, stocks), _STOCK_AGE, clock
         )
 
     def by_slug(self, slug: str) -> Catalog:
@@ -40,6 +40,6 @@ class CatalogCache:
         """Raises NotFound."""
         return self._catalogs.get(event_id)
 
-    def left(self, event_id: str) -> dict[str, int]:
-        """Return about how much is left of each stock: for display, never to decide."""
-        return self._left.get(event_id)
+    def left(self, catalog: Catalog) -> dict[str, int]:
+        """Return about how much is left of each of its stocks: for display, never to decide."""
+        return self._left.get(tuple(sorted(catalog.stocks())))

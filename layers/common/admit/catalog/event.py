@@ -1,20 +1,20 @@
 """An event: one happening with one currency. Its shard count is fixed when it is published."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from admit import keys
 from admit.clock import Instant
-from admit.model import Entity, Shape
+from admit.model import ONE_LINE, Entity, Shape
 from admit.money import Currency
 from admit.stock.shard import Stock
 from admit.store import Put
 
 type Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{1,58})[a-z0-9]$")]
-type Title = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+type Title = Annotated[str, StringConstraints(min_length=1, max_length=120), ONE_LINE]
 
 
 def _known_timezone(name: str) -> str:
@@ -41,12 +41,12 @@ class InvoicePolicy(StrEnum):
 
 
 class Venue(Shape):
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200), ONE_LINE]
     address: Annotated[str, StringConstraints(max_length=500)] = ""
 
 
 class EventSettings(Shape):
-    """The fields of an event that its organizer sets; all may be changed while it is a draft."""
+    """The fields of an event that its organizer sets."""
 
     slug: Slug
     title: Title
@@ -95,13 +95,11 @@ class Event(Entity):
     revision: int = 1
 
     def put(self) -> Put:
-        return Put(keys.event(self.id), {"kind": "event", **self.attributes(), **self.indexes()})
-
-    def indexes(self) -> dict[str, Any]:
-        return {
+        indexes = {
             "gsi1pk": keys.events_of(self.organizer_id),
             "gsi1sk": keys.by_time(self.starts_at, self.id),
         }
+        return Put(keys.event(self.id), {"kind": "event", **self.attributes(), **indexes})
 
     @property
     def stock(self) -> Stock | None:

@@ -9,8 +9,8 @@ from pydantic import Field, StringConstraints, model_validator
 from admit import keys
 from admit.catalog.event import Title
 from admit.clock import Instant
-from admit.model import Entity, Shape
-from admit.money import MOST_CHARGED, Money
+from admit.model import ONE_LINE, Entity, Shape
+from admit.money import MOST_CHARGED, Money, chargeable
 from admit.stock.shard import Stock, opening, shards_for
 from admit.store import Put
 
@@ -32,7 +32,7 @@ class SaleState(StrEnum):
 
 
 class PriceSettings(Shape):
-    label: Annotated[str, StringConstraints(max_length=80)] = ""
+    label: Annotated[str, StringConstraints(max_length=80), ONE_LINE] = ""
     amount: Money
     payment_methods: Annotated[list[PaymentMethod], Field(min_length=1)] | None = None
     """Left out: free for a zero price, card for any other."""
@@ -43,6 +43,8 @@ class PriceSettings(Shape):
 
     @model_validator(mode="after")
     def _methods_fit_the_amount(self) -> "PriceSettings":
+        if not chargeable(self.amount):
+            raise ValueError("amount in this currency must end in a zero, or no card can be charged")
         if self.amount.amount > MOST_CHARGED:
             raise ValueError("amount is above what one payment can hold")
         free = self.payment_methods is not None and PaymentMethod.FREE in self.payment_methods
@@ -73,7 +75,7 @@ class TierSettings(Shape):
     active: bool = True
     private: bool = False
     description: Annotated[str, StringConstraints(max_length=10_000)] = ""
-    description_line: Annotated[str, StringConstraints(max_length=140)] = ""
+    description_line: Annotated[str, StringConstraints(max_length=140), ONE_LINE] = ""
     position: Annotated[int, Field(ge=0, le=10_000)] | None = None
     prices: Annotated[list[PriceSettings], Field(max_length=20)] | None = None
     """Left out on creation: one zero price."""

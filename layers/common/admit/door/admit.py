@@ -137,6 +137,8 @@ def _passage(
         "in": Admission.IN,
         "out": Admission.OUT,
         "passage": passage.attributes(),
+        "nonce": request.nonce,
+        "device": device.id,
         "one": 1,
     }
     # False for a ticket id of another event; a credential's signature has shown the event already.
@@ -144,6 +146,10 @@ def _passage(
     # False when the ticket is suspended or cancelled.
     valid = "#status = :valid"
     conditions = [of_this_event, valid]
+    last = "last_entry" if request.direction is Direction.IN else "last_exit"
+    # False when this very scan was taken before, even if the ticket has gone the other way since.
+    not_taken_yet = f"(attribute_not_exists({last}) OR {last}.nonce <> :nonce OR {last}.device_id <> :device)"
+    conditions.append(not_taken_yet)
     if revision is not None:
         # False when the holder has changed since the credential was made.
         newest = "revision = :revision"

@@ -37,12 +37,13 @@ def orders_of_event(
         methods = [method] if method else list(PaymentMethod)
         index = "gsi2"
         partitions = [keys.orders_in_state(event.id, *cell) for cell in product(shards, statuses, methods)]
-    found = [
-        entry
+    # An order that changes its state between two queries is found by both.
+    by_key = {
+        entry.key: entry
         for partition in partitions
         for entry in table.find(index, partition, limit=limit + 1, newest_first=True, below=cursor).entries
-    ]
-    found.sort(key=lambda entry: entry.sort_key, reverse=True)
+    }
+    found = sorted(by_key.values(), key=lambda entry: entry.sort_key, reverse=True)
     page, rest = found[:limit], found[limit:]
     orders = [Order.of(item) for item in table.get_many([entry.key for entry in page])]
     return OrderPage(orders, page[-1].sort_key if rest else None)

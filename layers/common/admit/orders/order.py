@@ -12,7 +12,7 @@ from admit.catalog.tier import PaymentMethod
 from admit.clock import Instant, stamp
 from admit.errors import NotFound
 from admit.ids import order_code
-from admit.model import Entity, Shape
+from admit.model import ONE_LINE, Entity, Shape
 from admit.stock.claim import Claim
 from admit.stock.limit import Allowance
 from admit.store import Item, Put, Table, Update
@@ -23,7 +23,7 @@ type Email = Annotated[
         pattern=r"^[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s.<>,;:\"()\[\]\\]+$", max_length=254
     ),
 ]
-type Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+type Name = Annotated[str, StringConstraints(min_length=1, max_length=120), ONE_LINE]
 
 
 class OrderStatus(StrEnum):
@@ -59,7 +59,7 @@ class Attention(StrEnum):
 
 class Address(Shape):
     street: Name
-    postal_code: Annotated[str, StringConstraints(min_length=1, max_length=20)]
+    postal_code: Annotated[str, StringConstraints(min_length=1, max_length=20), ONE_LINE]
     city: Name
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
     """ISO 3166-1 alpha-2."""
@@ -68,14 +68,14 @@ class Address(Shape):
 class Buyer(Shape):
     email: Email
     name: Name
-    phone: Annotated[str, StringConstraints(max_length=40)] | None = None
+    phone: Annotated[str, StringConstraints(max_length=40), ONE_LINE] | None = None
     address: Address | None = None
 
 
 class Billing(Shape):
     company: Name
-    vat_id: Annotated[str, StringConstraints(max_length=40)] | None = None
-    reference: Annotated[str, StringConstraints(max_length=80)] | None = None
+    vat_id: Annotated[str, StringConstraints(max_length=40), ONE_LINE] | None = None
+    reference: Annotated[str, StringConstraints(max_length=80), ONE_LINE] | None = None
 
 
 class OrderLine(Entity):

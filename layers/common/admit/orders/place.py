@@ -71,7 +71,7 @@ def place_by_buyer(
 
     Raises what `price_lines` and `place` raise, PriceChanged, PaymentMethodNotAllowed, Invalid.
     """
-    identifier = _order_id(catalog, Source.PUBLIC, key)
+    identifier = _order_id(catalog, "public", key)
     try:
         order = draft_by_buyer(catalog, request, identifier, now)
     except AdmitError:
@@ -85,7 +85,7 @@ def place_by_organizer(
     table: Table, catalog: Catalog, request: OrganizerPlaceRequest, key: str, *, now: datetime, random: Random
 ) -> Order:
     """Place an organizer's order, or find it placed by an earlier try. Raises as `place_by_buyer` does."""
-    identifier = _order_id(catalog, request.source, key)
+    identifier = _order_id(catalog, "organizer", key)
     try:
         order = draft_by_organizer(catalog, request, identifier, now)
     except AdmitError:
@@ -177,8 +177,9 @@ def _chosen_by_sight(
     return chosen
 
 
-def _order_id(catalog: Catalog, source: Source, key: str) -> str:
-    return ids.order_id(catalog.event.id, f"{source}\x1f{key}")
+def _order_id(catalog: Catalog, side: str, key: str) -> str:
+    """Derive the id of an order; the keys of buyers and of organizers never meet."""
+    return ids.order_id(catalog.event.id, f"{side}\x1f{key}")
 
 
 def _placed_before(

@@ -43,7 +43,7 @@ class Hint(Entity):
 
 
 class Gateway(Protocol):
-    """Every call may raise PaymentUnavailable; none of them decides anything of ours."""
+    """Every call may raise PaymentUnavailable, PaymentRefused; none decides anything of ours."""
 
     def open_page(self, order: Order, attempt: int) -> PaymentPage:
         """Create the page of one attempt, or find it: the same order and attempt give the same page."""

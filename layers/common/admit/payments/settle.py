@@ -13,7 +13,7 @@ from admit import keys
 from admit.catalog.event import InvoicePolicy
 from admit.catalog.tier import PaymentMethod
 from admit.errors import WrongState
-from admit.model import Shape
+from admit.model import ONE_LINE, Shape
 from admit.orders.order import Attention, Order, OrderStatus, Payment, PaymentStatus, moment
 from admit.payments.gateway import PaymentPage
 from admit.store import ConditionFailed, Table, Update
@@ -22,7 +22,7 @@ from admit.store import ConditionFailed, Table, Update
 class SettleRequest(Shape):
     """The organizer's word that an invoice is paid."""
 
-    note: Annotated[str, StringConstraints(max_length=500)] = ""
+    note: Annotated[str, StringConstraints(max_length=500), ONE_LINE] = ""
 
 
 def settle_card(table: Table, order: Order, page: PaymentPage, now: datetime) -> Order:

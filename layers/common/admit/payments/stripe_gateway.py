@@ -11,12 +11,12 @@ from typing import Any
 import stripe
 from stripe.params.checkout import SessionCreateParams
 
-from admit.errors import BadSignature, Malformed, NotFound, PaymentUnavailable
+from admit.errors import BadSignature, Malformed, NotFound, PaymentRefused, PaymentUnavailable
 from admit.orders.order import Order
 from admit.payments.gateway import PAGE_OUTLIVES_HOLD, Hint, PageStatus, PaymentPage
 
 _TOLERANCE = timedelta(minutes=5)
-_TIMEOUT = 8  # seconds; a call and its one repetition end before the function's own time does
+_TIMEOUT = 4  # seconds; two calls, each with one repetition, end before the function's own time does
 
 
 class StripeGateway:
@@ -72,7 +72,7 @@ class StripeGateway:
     def expire_page(self, session_id: str) -> PaymentPage:
         try:
             return self._ask(lambda: self._client.v1.checkout.sessions.expire(session_id))
-        except _NotOpen:
+        except PaymentRefused:  # as Stripe does for a page that is no longer open
             return self.fetch_page(session_id)
 
     def read_webhook(self, raw: bytes, signature: str, now: datetime) -> Hint:
@@ -106,7 +106,7 @@ class StripeGateway:
         except stripe.InvalidRequestError as exc:
             if exc.http_status == 404:
                 raise NotFound("There is no such payment page.") from exc
-            raise _NotOpen from exc
+            raise PaymentRefused from exc
         except stripe.StripeError as exc:
             raise PaymentUnavailable from exc
         intent = session.payment_intent
@@ -120,7 +120,3 @@ class StripeGateway:
             order_id=session.client_reference_id,
             reference=intent if intent is None or isinstance(intent, str) else intent.id,
         )
-
-
-class _NotOpen(PaymentUnavailable):
-    """Stripe refuses the request itself, as it does for a page that is no longer open."""

@@ -18,7 +18,6 @@ from admit.tickets.ticket import MOST_REVISIONS
 CHARACTERS = 114
 _VERSION = 1
 _CONTENT = 12
-_SIGNATURE = 64
 _BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _DIGITS = {character: digit for digit, character in enumerate(_BASE45)}
 

@@ -9,7 +9,7 @@ from pydantic import StringConstraints
 from admit import ids, keys
 from admit.clock import Instant
 from admit.errors import NotFound
-from admit.model import Entity, Shape
+from admit.model import ONE_LINE, Entity, Shape
 from admit.orders.order import Email, Name, Order
 from admit.store import Put, Table
 
@@ -40,8 +40,8 @@ class Holder(Shape):
 
     email: Email
     name: Name
-    company: Annotated[str, StringConstraints(max_length=120)] | None = None
-    title: Annotated[str, StringConstraints(max_length=120)] | None = None
+    company: Annotated[str, StringConstraints(max_length=120), ONE_LINE] | None = None
+    title: Annotated[str, StringConstraints(max_length=120), ONE_LINE] | None = None
 
 
 class Passage(Entity):
