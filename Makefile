@@ -12,7 +12,7 @@ FUNCTIONS_WITH_REQUIREMENTS := purchase settle checkin organizer generate_ticket
 
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 # --- set-up ---------------------------------------------------------------------------------------------------------
 
@@ -50,7 +50,7 @@ lock: | $(filter .local/%,$(UV)) ## compile pyproject.toml into the requirement 
 lock-check: | $(filter .local/%,$(UV)) ## fail when a requirement file is not what pyproject.toml says
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
 	cp --parents $(LOCKED) pyproject.toml .python-version Makefile local/local.mk web/web.mk "$$scratch"; \
-	$(MAKE) --silent --directory "$$scratch" UV="$$(command -v $(UV))" lock; \
+	$(MAKE) --silent --directory "$$scratch" UV="$$(realpath "$$(command -v $(UV))")" lock; \
 	for file in $(LOCKED); do cmp --quiet "$$file" "$$scratch/$$file" || { echo "$$file: run make lock"; exit 1; }; done
 
 # Amazon's own DynamoDB Local, for the storage tests and the benchmark.

@@ -1,7 +1,7 @@
 # The pages. Each step keeps a stamp and runs again only when what it reads has changed.
 
 WEB_STAMPS := web/node_modules/.stamps
-WEB_SOURCES := $(shell find web/src web/static web/scripts -type f ! -name schema.d.ts) \
+WEB_SOURCES := $(shell find web/src web/static web/scripts -type f ! -name schema.d.ts 2>/dev/null) \
 	$(wildcard web/*.js web/*.ts web/*.json web/.prettier*)
 
 $(WEB_STAMPS)/install: web/package.json web/package-lock.json web/.npmrc
