@@ -139,7 +139,6 @@ def _passage(
         "passage": passage.attributes(),
         "nonce": request.nonce,
         "device": device.id,
-        "one": 1,
     }
     # False for a ticket id of another event; a credential's signature has shown the event already.
     of_this_event = "event_id = :event_id"
@@ -170,14 +169,13 @@ def _passage(
             conditions.append(unused)
             values["none"] = 0
         expression = "SET admission = :in, last_entry = :passage, entries = entries + :one"
+        values["one"] = 1
     else:
         # False when nobody is inside with it.
         inside = "admission = :in"
         conditions.append(inside)
         expression = "SET admission = :out, last_exit = :passage"
-    condition = " AND ".join(conditions)
-    used = {name: value for name, value in values.items() if f":{name}" in f"{expression} {condition}"}
-    return Update(key, expression, condition=condition, values=used)
+    return Update(key, expression, condition=" AND ".join(conditions), values=values)
 
 
 def _explain(
