@@ -10,7 +10,7 @@ from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.create import create_event, create_tier
 from admit.catalog.event import EventSettings
 from admit.catalog.publish import publish
-from admit.catalog.tier import PaymentMethod, PriceSettings, TierSettings
+from admit.catalog.price import PaymentMethod, PriceSettings, TierSettings
 from admit.errors import NotFound
 from admit.ids import order_id
 from admit.money import Money

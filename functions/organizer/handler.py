@@ -13,7 +13,7 @@ from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.create import DEFAULT_LIST_ID, create_event, create_tier
 from admit.catalog.event import Event, EventSettings
 from admit.catalog.publish import publish
-from admit.catalog.tier import PaymentMethod, TierSettings
+from admit.catalog.price import PaymentMethod, TierSettings
 from admit.catalog.view import CatalogView, EventView, OrganizerTierView, catalog_view, event_view, tier_view
 from admit.door.device import Device, DeviceSettings, DeviceView, UnpairedDevice, create_device, device_view
 from admit.errors import NotFound

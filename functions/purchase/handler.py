@@ -12,7 +12,7 @@ from admit.aws.http import AccessKey, Api, IdempotencyKey, TicketKeyQuery, Ticke
 from admit.aws.settings import workshop
 from admit.catalog.event import Event
 from admit.catalog.page import EventPage, event_page
-from admit.catalog.tier import PaymentMethod
+from admit.catalog.price import PaymentMethod
 from admit.errors import Unavailable
 from admit.orders.order import OrderStatus, load_order
 from admit.orders.place import PlaceRequest, place_by_buyer

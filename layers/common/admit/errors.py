@@ -150,6 +150,83 @@ class NotReady(Conflict):
     sentence = "Something is missing before this can be done."
 
 
+class InUse(Conflict):
+    """Something else still rests on what should be removed."""
+
+    code = "in_use"
+    sentence = "This is still in use and can't be removed."
+
+
+class BelowSoldUnits(Conflict):
+    """A limit would fall below what is sold or held."""
+
+    code = "limit_below_sold"
+    sentence = "This limit is below what is sold or held already."
+
+
+class DefaultTier(Conflict):
+    """The free tier that came with the event stays, and stays free."""
+
+    code = "default_tier"
+    sentence = "The default ticket of an event is free and can't be removed; add another tier instead."
+
+
+class NotWhitelisted(Conflict):
+    """The tier or price is sold to addresses on its whitelist only."""
+
+    code = "not_whitelisted"
+    sentence = "This ticket is sold to invited addresses only."
+
+
+class EmailUnverified(Conflict):
+    """Something is only for the owner of an address, and nothing shows yet that the caller is he."""
+
+    code = "email_unverified"
+    sentence = "Confirm your e-mail address first: ask for the link, or sign in."
+
+
+class Locked(Conflict):
+    """The tier opens with a passcode."""
+
+    code = "locked"
+    sentence = "This ticket opens with a passcode."
+
+
+class UnknownCode(Conflict):
+    """No discount, price or tier of this event goes by this code now."""
+
+    code = "unknown_code"
+    sentence = "This code is not valid now."
+
+
+class DiscountUsedUp(Conflict):
+    """The code has been used as often as it may be."""
+
+    code = "discount_used_up"
+    sentence = "This code has been used as often as it may be."
+
+
+class AddOnAlone(Conflict):
+    """There are more add-ons than tickets that they add to."""
+
+    code = "add_on_alone"
+    sentence = "An add-on goes with a ticket that it adds to, one for each at most."
+
+
+class StillAvailable(Conflict):
+    """Nobody need wait for what can be bought."""
+
+    code = "still_available"
+    sentence = "These tickets can be bought now; there is nothing to wait for."
+
+
+class AlreadyWaiting(Conflict):
+    """One address has one place on the waiting list of an event."""
+
+    code = "already_waiting"
+    sentence = "This address is on the waiting list already; the link to its place is in its mail."
+
+
 class WrongState(Conflict):
     """The order or ticket is in a state that this step does not leave."""
 

@@ -5,6 +5,7 @@ Text is Crockford's base32 in lower case (https://www.crockford.com/base32.html)
 
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Callable
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -82,7 +83,13 @@ def digest(*parts: str) -> str:
 
 def normal_email(address: str) -> str:
     """Write an e-mail address the way it is compared: trimmed and in lower case; dots and tags are kept."""
-    return address.strip().casefold()
+    return unicodedata.normalize("NFKC", address.strip()).casefold()
+
+
+def without_tag(address: str) -> str:
+    """Return a normal address without its plus-tag: kari+work@polar.example is kari@polar.example."""
+    local, at, domain = address.partition("@")
+    return f"{local.partition('+')[0] or local}{at}{domain}"
 
 
 def email_hash(address: str) -> str:

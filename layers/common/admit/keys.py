@@ -69,6 +69,35 @@ def tier(event_id: str, tier_id: str) -> Key:
     return Key(f"EVENT#{event_id}", f"TIER#{tier_id}")
 
 
+def discount(event_id: str, discount_id: str) -> Key:
+    return Key(f"EVENT#{event_id}", f"DISCOUNT#{discount_id}")
+
+
+def quota(event_id: str, quota_id: str) -> Key:
+    return Key(f"EVENT#{event_id}", f"QUOTA#{quota_id}")
+
+
+def allotment(event_id: str, allotment_id: str) -> Key:
+    return Key(f"EVENT#{event_id}", f"ALLOTMENT#{allotment_id}")
+
+
+def organization(event_id: str, company_id: str) -> Key:
+    return Key(f"EVENT#{event_id}", f"ORGANIZATION#{company_id}")
+
+
+def whitelist(tier_id: str) -> str:
+    """The partition of a tier's whitelist."""
+    return f"WHITELIST#{tier_id}"
+
+
+def whitelisted_email(tier_id: str, email: str) -> Key:
+    return Key(whitelist(tier_id), f"EMAIL#{email_hash(email)}")
+
+
+def whitelisted_domain(tier_id: str, domain: str) -> Key:
+    return Key(whitelist(tier_id), f"DOMAIN#{domain}")
+
+
 def check_in_list(event_id: str, list_id: str) -> Key:
     return Key(f"EVENT#{event_id}", f"LIST#{list_id}")
 
@@ -80,8 +109,30 @@ def stock(stock_id: str, nn: int) -> Key:
     return Key(f"STOCK#{stock_id}#{nn:02d}", "SHARD")
 
 
-def guest_limit(scope: str, email: str) -> Key:
-    return Key(f"LIMIT#{scope}", f"GUEST#{email_hash(email)}")
+def guest_limit(scope: str, guest: str) -> Key:
+    """A partition of its own for each guest: all of one scope together would be as hot as its sale."""
+    return Key(f"LIMIT#{scope}#{email_hash(guest)}", "GUEST")
+
+
+# --- the waiting list -------------------------------------------------------------------------------------
+
+
+def waiting_list(event_id: str) -> Key:
+    return Key(f"WAITING#{event_id}", "LIST")
+
+
+def waiting_entry(event_id: str, entry_id: str) -> Key:
+    return Key(f"WAITING#{event_id}", f"ENTRY#{entry_id}")
+
+
+def waiting_of(event_id: str) -> str:
+    """gsi1: who waits for an event, first come first."""
+    return f"EVENT#{event_id}#WAITING"
+
+
+def waited_of(event_id: str) -> str:
+    """gsi1: whose waiting for an event has ended, by when they joined."""
+    return f"EVENT#{event_id}#WAITED"
 
 
 # --- orders and their tickets -----------------------------------------------------------------------------
@@ -110,12 +161,12 @@ def orders_in_state(event_id: str, nn: int, status: str, method: str) -> str:
 
 
 def due(nn: int) -> str:
-    """gsi3: one shard of the orders whose deadline runs, by deadline."""
+    """gsi3: one shard of what has a deadline that runs (orders, offers, waiting lists), by deadline."""
     return f"DUE#{nn:02d}"
 
 
-def due_of(order_id: str) -> str:
-    return due(shard_of(order_id, DUE_SHARDS))
+def due_of(identifier: str) -> str:
+    return due(shard_of(identifier, DUE_SHARDS))
 
 
 def tickets_of_event(event_id: str, nn: int) -> str:

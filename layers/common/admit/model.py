@@ -1,10 +1,13 @@
 """The two bases of every model: what clients send and get, and what the table keeps."""
 
 import unicodedata
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, ValidationError
 
+from admit.errors import Fault, Invalid
 from admit.ids import digest
 from admit.store import Item
 
@@ -17,6 +20,18 @@ def _one_line(text: str) -> str:
 
 ONE_LINE = AfterValidator(_one_line)
 """Marks a text that is shown and printed on one line."""
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+type Percent = Annotated[
+    Decimal,
+    Field(ge=0, le=100, max_digits=5, decimal_places=2),
+    PlainSerializer(_plain, return_type=str),
+]
+"""A share of a hundred with up to two decimals, written as text: "7.7"."""
 
 
 class Shape(BaseModel):
@@ -43,3 +58,29 @@ class Entity(BaseModel):
 def request_hash(body: Shape) -> str:
     """Return what tells a request sent again from another one under the same key."""
     return digest(body.model_dump_json())
+
+
+def merged[S: Shape](model: type[S], present: Mapping[str, Any], patch: Shape) -> S:
+    """Return settings with the fields that a patch names changed, checked as a whole. Raises Invalid."""
+    kept = {name: value for name, value in present.items() if name in model.model_fields}
+    try:
+        return model.model_validate(kept | patch.model_dump(exclude_unset=True))
+    except ValidationError as exc:
+        raise Invalid(faults=faults_of(exc)) from exc
+
+
+def faults_of(error: ValidationError) -> list[Fault]:
+    return [fault_of(fault["loc"], fault) for fault in error.errors()]
+
+
+def fault_of(location: Sequence[str | int], found: Mapping[str, Any]) -> Fault:
+    """Write a pydantic error as the client sees the field: `lines[0].quantity`."""
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    if found["type"] == "extra_forbidden":
+        return Fault(path, "is not a known field")
+    if found["type"] == "missing":
+        return Fault(path, "is missing")
+    message = str(found["msg"]).removeprefix("Value error, ")
+    return Fault(path, message[:1].lower() + message[1:])

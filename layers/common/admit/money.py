@@ -1,6 +1,6 @@
 """Money: whole minor units of an ISO 4217 currency, never a float."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -162,12 +162,22 @@ def smallest_charge(currency: str) -> int:
     return _SMALLEST_CHARGES.get(currency, 50)
 
 
-def chargeable(money: "Money") -> bool:
-    """Say whether a card can be charged so much: of three decimals the last must be a zero.
+def chargeable_step(currency: str) -> int:
+    """Return the finest step, in minor units, in which a card can be charged.
 
     Source: https://docs.stripe.com/currencies#three-decimal
     """
-    return _EXPONENTS.get(money.currency) != 3 or money.amount % 10 == 0
+    return 10 if _EXPONENTS.get(currency) == 3 else 1
+
+
+def rounded(amount: Decimal, step: int = 1) -> int:
+    """Round minor units half up to a multiple of `step`."""
+    return int((amount / step).quantize(Decimal(1), ROUND_HALF_UP)) * step
+
+
+def chargeable(money: "Money") -> bool:
+    """Say whether a card can be charged so much: of three decimals the last must be a zero."""
+    return money.amount % chargeable_step(money.currency) == 0
 
 
 def _known(code: str) -> str:

@@ -5,7 +5,7 @@ without their colon.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 from admit.errors import Unavailable
@@ -30,6 +30,12 @@ class Put:
     condition: str | None = "attribute_not_exists(pk)"
     values: Mapping[str, Any] = field(default_factory=dict)
 
+    def over(self, revision: int) -> "Put":
+        """Return the write that takes the place of this revision of the item."""
+        # False when the item was changed, or removed, since it was read.
+        unchanged = "revision = :revision"
+        return replace(self, condition=unchanged, values={"revision": revision})
+
 
 @dataclass(frozen=True)
 class Update:
@@ -50,7 +56,16 @@ class Check:
     values: Mapping[str, Any]
 
 
-type Write = Put | Update | Check
+@dataclass(frozen=True)
+class Delete:
+    """Remove an item, if the condition holds."""
+
+    key: Key
+    condition: str | None = "attribute_exists(pk)"
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+type Write = Put | Update | Check | Delete
 
 
 class ConditionFailed(Exception):
@@ -98,9 +113,6 @@ class Table(Protocol):
     def get_many(self, keys: Sequence[Key]) -> list[Item]:
         """Read items in the order of their keys; those that are not there are left out."""
 
-    def snapshot(self, keys: Sequence[Key]) -> list[Item | None]:
-        """Read up to 100 items as they stood at one moment."""
-
     def query(self, pk: str, sk_prefix: str = "") -> list[Item]:
         """Read a whole item collection, or the part of it whose sort keys begin so."""
 
@@ -119,8 +131,9 @@ class Table(Protocol):
     def page(self, index: str, pk: str, *, limit: int, cursor: str | None = None) -> Page:
         """Read one page of an index in its order, and the items it names as they are now."""
 
-    def write(self, write: Put | Update) -> Item:
-        """Write one item and return it as it then is. Raises ConditionFailed, Contention."""
+    def write(self, write: Put | Update | Delete) -> Item:
+        """Write one item and return it as it then is, empty if it was removed. Raises ConditionFailed,
+        Contention."""
 
     def transact(self, writes: Sequence[Write]) -> None:
         """Do up to 100 writes or none. Raises TransactionRefused, Contention."""

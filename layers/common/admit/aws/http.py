@@ -7,7 +7,7 @@ trace and nothing that a client sent enters an answer or a log line.
 import json
 import time
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
@@ -22,7 +22,6 @@ from admit.errors import (
     BadSignature,
     BodyTooLarge,
     Conflict,
-    Fault,
     Forbidden,
     IdempotencyConflict,
     Invalid,
@@ -33,7 +32,7 @@ from admit.errors import (
     UnsupportedContentType,
 )
 from admit.ids import normal_email
-from admit.model import Shape
+from admit.model import Shape, fault_of
 from admit.tickets.links import Links
 
 MAX_BODY = 256 * 1024
@@ -155,7 +154,9 @@ class Api(APIGatewayRestResolver):
         return Response(status, "application/problem+json", json.dumps(problem), headers=headers)
 
     def _refuse_request(self, error: RequestValidationError) -> Response[str]:
-        return self._refuse(Invalid(faults=[_fault(fault["loc"], fault) for fault in error.errors()]))
+        # The first part names where it was sent: body, query, path or header.
+        located = [(fault["loc"][1:] or fault["loc"], fault) for fault in error.errors()]
+        return self._refuse(Invalid(faults=[fault_of(location, fault) for location, fault in located]))
 
     def _fail(self, error: Exception) -> Response[str]:
         """Answer what nobody foresaw, and log where it happened without what it was about."""
@@ -210,19 +211,6 @@ def _problem(error: AdmitError, status: int, request_id: str | None) -> dict[str
     if error.faults:
         problem["errors"] = [{"field": fault.field, "message": fault.message} for fault in error.faults]
     return problem | error.extra
-
-
-def _fault(location: Sequence[str | int], found: Mapping[str, Any]) -> Fault:
-    """Write a pydantic error as the client sees the field: `lines[0].quantity`, or the name of a header."""
-    path = ""
-    for part in location[1:] if len(location) > 1 else location:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-    if found["type"] == "extra_forbidden":
-        return Fault(path, "is not a known field")
-    if found["type"] == "missing":
-        return Fault(path, "is missing")
-    message = str(found["msg"]).removeprefix("Value error, ")
-    return Fault(path, message[:1].lower() + message[1:])
 
 
 def _request_id(event: Mapping[str, Any]) -> str | None:

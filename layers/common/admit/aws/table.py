@@ -20,6 +20,7 @@ from admit.store import (
     Check,
     ConditionFailed,
     Contention,
+    Delete,
     Entry,
     Found,
     Item,
@@ -104,11 +105,6 @@ class DynamoTable:
                 raise Contention
         return [found[key] for key in keys if key in found]
 
-    def snapshot(self, keys: Sequence[Key]) -> list[Item | None]:
-        gets: Any = [{"Get": {"TableName": self._name, "Key": _key(key)}} for key in keys]
-        answer = self._retried(lambda: self._client.transact_get_items(TransactItems=gets))
-        return [read_image(part["Item"]) if "Item" in part else None for part in answer["Responses"]]
-
     def query(self, pk: str, sk_prefix: str = "") -> list[Item]:
         items: list[Item] = []
         if _too_long(Key(pk, sk_prefix)):
@@ -158,8 +154,11 @@ class DynamoTable:
         found = self.find(index, pk, limit=limit, cursor=cursor)
         return Page(self.get_many([entry.key for entry in found.entries]), found.cursor)
 
-    def write(self, write: Put | Update) -> Item:
+    def write(self, write: Put | Update | Delete) -> Item:
         try:
+            if isinstance(write, Delete):
+                self._retried(lambda: self._client.delete_item(**self._delete(write)))
+                return {}
             if isinstance(write, Put):
                 self._retried(lambda: self._client.put_item(**self._put(write)))
                 return {"pk": write.key.pk, "sk": write.key.sk, **write.item}
@@ -193,6 +192,8 @@ class DynamoTable:
                 return {"Put": self._put(write)}
             case Update():
                 return {"Update": self._update(write)}
+            case Delete():
+                return {"Delete": self._delete(write)}
             case Check():
                 return {"ConditionCheck": self._conditional(write, Key=_key(write.key))}
 
@@ -202,6 +203,9 @@ class DynamoTable:
 
     def _update(self, update: Update) -> dict[str, Any]:
         return self._conditional(update, Key=_key(update.key), UpdateExpression=update.expression)
+
+    def _delete(self, delete: Delete) -> dict[str, Any]:
+        return self._conditional(delete, Key=_key(delete.key))
 
     def _conditional(self, write: Write, **parts: Any) -> dict[str, Any]:
         parts |= {"TableName": self._name, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}

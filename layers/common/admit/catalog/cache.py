@@ -7,15 +7,14 @@ from admit.cache import Cache
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.clock import Clock
 from admit.errors import NotFound
-from admit.stock.shard import Stock, left_in
+from admit.stock.stock import Stock, left_in
 from admit.store import Table
 
-_CATALOG_AGE = timedelta(seconds=5)
-_STOCK_AGE = timedelta(seconds=1)
+_AGE = timedelta(seconds=5)
 
 
 class CatalogCache:
-    """Catalogs up to five seconds old, and what is left of their stock up to one, for display."""
+    """Catalogs, and what is left of their stocks for display, up to five seconds old."""
 
     def __init__(self, table: Table, clock: Clock) -> None:
         def event_id(slug: str) -> str:
@@ -24,12 +23,12 @@ class CatalogCache:
                 raise NotFound("There is no such event.")
             return str(item["event_id"])
 
-        self._event_ids = Cache(event_id, _CATALOG_AGE, clock)
+        self._event_ids = Cache(event_id, _AGE, clock)
         self._catalogs: Cache[str, Catalog] = Cache(
-            lambda event_id: load_catalog(table, event_id), _CATALOG_AGE, clock
+            lambda event_id: load_catalog(table, event_id), _AGE, clock
         )
         self._left: Cache[tuple[Stock, ...], dict[str, int]] = Cache(
-            lambda stocks: left_in(table, stocks), _STOCK_AGE, clock
+            lambda stocks: left_in(table, stocks), _AGE, clock
         )
 
     def by_slug(self, slug: str) -> Catalog:
@@ -41,5 +40,5 @@ class CatalogCache:
         return self._catalogs.get(event_id)
 
     def left(self, catalog: Catalog) -> dict[str, int]:
-        """Return about how much is left of each of its stocks: for display, never to decide."""
-        return self._left.get(tuple(sorted(catalog.stocks())))
+        """Return about how much is left of each stock that can run out: for display, never to decide."""
+        return self._left.get(tuple(sorted(catalog.limits(), key=lambda stock: stock.id)))

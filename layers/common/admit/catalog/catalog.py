@@ -1,15 +1,19 @@
 """The catalog of one event: everything that one query of its item collection tells."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from admit import keys
+from admit.catalog.allotment import Allotment
 from admit.catalog.check_in_list import CheckInList
+from admit.catalog.discount import Discount
 from admit.catalog.event import Event
+from admit.catalog.organization import Organization
+from admit.catalog.quota import Quota
 from admit.catalog.tier import Category, Tier
 from admit.errors import NotFound
 from admit.model import Entity
-from admit.stock.shard import Stock
+from admit.stock.stock import Stock
 from admit.store import Table
 
 
@@ -19,28 +23,50 @@ class Catalog:
     categories: Mapping[str, Category]
     tiers: Mapping[str, Tier]
     lists: Mapping[str, CheckInList]
+    discounts: Mapping[str, Discount] = field(default_factory=dict)
+    quotas: Mapping[str, Quota] = field(default_factory=dict)
+    allotments: Mapping[str, Allotment] = field(default_factory=dict)
+    organizations: Mapping[str, Organization] = field(default_factory=dict)
+    """By company."""
 
     def stocks_of(self, tier: Tier) -> list[Stock]:
-        """Return every stock that a ticket of this tier is claimed from."""
-        return [stock for stock in (tier.stock, self.event.stock) if stock is not None]
+        """Return every stock that a ticket of this tier is claimed from, whatever its price."""
+        shared = [self.quotas[quota_id].stock for quota_id in tier.quotas]
+        return [tier.stock, *shared, *([] if tier.add_on_of else [self.event.stock])]
 
-    def stocks(self) -> set[Stock]:
-        return {stock for tier in self.tiers.values() for stock in self.stocks_of(tier)}
+    def limits(self) -> dict[Stock, int]:
+        """Return the stocks that can run out, each with its limit."""
+        limits = {quota.stock: quota.limit for quota in self.quotas.values()}
+        if self.event.capacity is not None:
+            limits[self.event.stock] = self.event.capacity
+        for tier in self.tiers.values():
+            if tier.ticket_limit is not None:
+                limits[tier.stock] = tier.ticket_limit
+            for price in tier.prices:
+                if price.stock is not None and price.quantity is not None:
+                    limits[price.stock] = price.quantity
+        for discount in self.discounts.values():
+            if discount.use_limit is not None:
+                limits[discount.uses] = discount.use_limit
+        return limits
+
+    def remaining(self, tier: Tier, left: Mapping[str, int]) -> int | None:
+        """Return how many of a tier can be had, by what is left in the stocks that can run out."""
+        return min((left[stock.id] for stock in self.stocks_of(tier) if stock.id in left), default=None)
 
     def in_order(self) -> list[tuple[Category, list[Tier]]]:
         """Return the categories by position, each with its tiers by position."""
         return [
-            (
-                category,
-                sorted(
-                    (tier for tier in self.tiers.values() if tier.category == category.id),
-                    key=lambda tier: (tier.position, tier.id),
-                ),
-            )
+            (category, self.tiers_in(category.id))
             for category in sorted(
                 self.categories.values(), key=lambda category: (category.position, category.id)
             )
         ]
+
+    def tiers_in(self, category_id: str | None) -> list[Tier]:
+        """Return the tiers of a category by position, or those that are in none."""
+        tiers = (tier for tier in self.tiers.values() if tier.category == category_id)
+        return sorted(tiers, key=lambda tier: (tier.position, tier.id))
 
 
 def load_catalog(table: Table, event_id: str) -> Catalog:
@@ -58,4 +84,8 @@ def load_catalog(table: Table, event_id: str) -> Catalog:
         categories={category.id: category for category in all_of(Category, "category")},
         tiers={tier.id: tier for tier in all_of(Tier, "tier")},
         lists={check_in_list.id: check_in_list for check_in_list in all_of(CheckInList, "list")},
+        discounts={discount.id: discount for discount in all_of(Discount, "discount")},
+        quotas={quota.id: quota for quota in all_of(Quota, "quota")},
+        allotments={allotment.id: allotment for allotment in all_of(Allotment, "allotment")},
+        organizations={one.company_id: one for one in all_of(Organization, "organization")},
     )

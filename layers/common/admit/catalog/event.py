@@ -1,4 +1,4 @@
-"""An event: one happening with one currency. Its shard count is fixed when it is published."""
+"""An event: one happening with one currency. The number of its index shards is fixed when it is published."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -8,13 +8,21 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from admit import keys
 from admit.clock import Instant
+from admit.ids import normal_email, without_tag
 from admit.model import ONE_LINE, Entity, Shape
 from admit.money import Currency
-from admit.stock.shard import Stock
+from admit.stock.stock import Stock
 from admit.store import Put
+
+MOST_HOLD_MINUTES = 22 * 60
+_MONTH = 31 * 24 * 60
 
 type Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{1,58})[a-z0-9]$")]
 type Title = Annotated[str, StringConstraints(min_length=1, max_length=120), ONE_LINE]
+type LongText = Annotated[str, StringConstraints(max_length=10_000)]
+type ImageIds = Annotated[list[Annotated[str, StringConstraints(max_length=40)]], Field(max_length=20)]
+"""Ids of pictures that were uploaded for the event, the first one as thumbnail."""
+type Capacity = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
 
 
 def _known_timezone(name: str) -> str:
@@ -23,6 +31,9 @@ def _known_timezone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
         raise ValueError("not a time zone of the IANA database, such as Europe/Oslo") from exc
     return name
+
+
+type TimeZone = Annotated[str, AfterValidator(_known_timezone)]
 
 
 class EventStatus(StrEnum):
@@ -40,28 +51,82 @@ class InvoicePolicy(StrEnum):
     ON_RELEASE = "on_release"
 
 
+class PlusTags(StrEnum):
+    """Whether kari+work@polar.example counts as kari@polar.example where guests are counted."""
+
+    APART = "apart"
+    SAME = "same"
+
+
 class Venue(Shape):
     name: Annotated[str, StringConstraints(min_length=1, max_length=200), ONE_LINE]
     address: Annotated[str, StringConstraints(max_length=500)] = ""
 
 
-class EventSettings(Shape):
+class Seller(Shape):
+    """Who sells, as invoices name him."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200), ONE_LINE]
+    address: Annotated[str, StringConstraints(max_length=500)] = ""
+    vat_id: Annotated[str, StringConstraints(max_length=40), ONE_LINE] | None = None
+
+
+class EventPatch(Shape):
+    """The fields of an event that its organizer may change; one that is left out stays as it is."""
+
+    slug: Slug | None = None
+    title: Title | None = None
+    description: LongText | None = None
+    timezone: TimeZone | None = None
+    currency: Currency | None = None
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    venue: Venue | None = None
+    images: ImageIds | None = None
+    capacity: Capacity | None = None
+    """How many guests may come in all, over all tiers but add-ons."""
+    ticket_limit_per: Annotated[int, Field(ge=1, le=1_000, strict=True)] | None = None
+    """How many tickets one guest may have, over all tiers but add-ons."""
+    plus_tags: PlusTags | None = None
+    show_available: bool | None = None
+    hold_minutes: Annotated[int, Field(ge=1, le=MOST_HOLD_MINUTES, strict=True)] | None = None
+    """How long a card order holds its tickets."""
+    invoice_policy: InvoicePolicy | None = None
+    invoice_days: Annotated[int, Field(ge=0, le=365, strict=True)] | None = None
+    approval_required: bool | None = None
+    """Whether every order of the event waits for approval."""
+    approval_holds_stock: bool | None = None
+    approval_pay_minutes: Annotated[int, Field(ge=10, le=_MONTH, strict=True)] | None = None
+    """How long the buyer of an approved order may take to pay by card."""
+    waiting_list: bool | None = None
+    offer_minutes: Annotated[int, Field(ge=5, le=_MONTH, strict=True)] | None = None
+    """How long an offer to somebody on the waiting list holds its tickets."""
+    seller: Seller | None = None
+    tax_included: bool | None = None
+    """Whether prices contain the tax of their tiers, or it is added."""
+
+
+class EventSettings(EventPatch):
     """The fields of an event that its organizer sets."""
 
     slug: Slug
     title: Title
-    description: Annotated[str, StringConstraints(max_length=10_000)] = ""
-    timezone: Annotated[str, AfterValidator(_known_timezone)]
+    description: LongText = ""
+    timezone: TimeZone
     currency: Currency
     starts_at: Instant
     ends_at: Instant
-    venue: Venue | None = None
-    capacity: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    images: ImageIds = []
+    plus_tags: PlusTags = PlusTags.APART
     show_available: bool = False
-    hold_minutes: Annotated[int, Field(ge=1, le=22 * 60)] | None = None
-    """Minutes that a card order holds its tickets; a hosted payment page lives a day at most."""
     invoice_policy: InvoicePolicy = InvoicePolicy.ON_PAYMENT
-    invoice_days: Annotated[int, Field(ge=0, le=365)] = 14
+    invoice_days: Annotated[int, Field(ge=0, le=365, strict=True)] = 14
+    approval_required: bool = False
+    approval_holds_stock: bool = False
+    approval_pay_minutes: Annotated[int, Field(ge=10, le=_MONTH, strict=True)] = 48 * 60
+    waiting_list: bool = True
+    offer_minutes: Annotated[int, Field(ge=5, le=_MONTH, strict=True)] = 24 * 60
+    tax_included: bool = True
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> "EventSettings":
@@ -82,17 +147,31 @@ class Event(Entity):
     starts_at: Instant
     ends_at: Instant
     venue: Venue | None = None
+    images: list[str] = []
     capacity: int | None = None
+    ticket_limit_per: int | None = None
+    plus_tags: PlusTags = PlusTags.APART
     show_available: bool = False
     hold_minutes: int
     invoice_policy: InvoicePolicy
     invoice_days: int
+    approval_required: bool = False
+    approval_holds_stock: bool = False
+    approval_pay_minutes: int = 48 * 60
+    waiting_list: bool = True
+    offer_minutes: int = 24 * 60
+    seller: Seller | None = None
+    tax_included: bool = True
+    stock: Stock
+    """What the capacity leaves."""
     shards: int = 1
+    """Of the indexes that every order writes to."""
     public_key: str
     """Ed25519 public key of the event's credentials, 32 bytes in hex."""
     request_hash: str
     created_at: Instant
     revision: int = 1
+    """Counts the changes of the event and of everything in its catalog."""
 
     def put(self) -> Put:
         indexes = {
@@ -101,8 +180,7 @@ class Event(Entity):
         }
         return Put(keys.event(self.id), {"kind": "event", **self.attributes(), **indexes})
 
-    @property
-    def stock(self) -> Stock | None:
-        """What the capacity of the whole event leaves, once it is published."""
-        open_for_orders = self.status is not EventStatus.DRAFT
-        return Stock(self.id, self.shards) if self.capacity is not None and open_for_orders else None
+    def guest(self, email: str) -> str:
+        """Return the address under which a guest of this event is counted."""
+        address = normal_email(email)
+        return without_tag(address) if self.plus_tags is PlusTags.SAME else address

@@ -1,24 +1,39 @@
-"""The public page of an event: only what everybody may know."""
+"""The public page of an event: only what everybody may know, and what somebody's codes and address open."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from admit.catalog.catalog import Catalog
-from admit.catalog.event import EventStatus, Venue
-from admit.catalog.tier import PaymentMethod, SaleState, Tier
+from admit.catalog.event import Event, EventStatus, Venue
+from admit.catalog.price import AudienceType, PaymentMethod, Price
+from admit.catalog.tier import SaleState, Tier
 from admit.clock import Instant
 from admit.errors import NotFound
 from admit.model import Shape
 from admit.money import Money
+
+type ImageUrl = Callable[[str], str]
 
 
 class PriceView(Shape):
     id: str
     label: str
     amount: Money
+    floor: Money | None
+    """Pay what you want: the least that may be chosen."""
     payment_methods: list[PaymentMethod]
     min: int | None
     max: int | None
+    valid_until: Instant | None
+
+
+class OfferView(Shape):
+    title: str
+    provider: str
+    auto: bool
 
 
 class TierView(Shape):
@@ -31,10 +46,15 @@ class TierView(Shape):
     state: SaleState
     available: int | None
     """How many are left, if the event shows it and the tier is limited."""
+    waiting_list: bool
+    """Whether one can wait for it now."""
     prices: list[PriceView]
     ticket_limit_per: int | None
+    limited: bool
     approval_required: bool
     address_required: bool
+    add_on_of: str | None
+    offers: list[OfferView]
     sale_starts_at: Instant | None
     sale_ends_at: Instant | None
 
@@ -42,6 +62,7 @@ class TierView(Shape):
 class CategoryView(Shape):
     id: str
     title: str
+    description: str
     position: int
     tiers: list[TierView]
 
@@ -58,24 +79,52 @@ class EventPage(Shape):
     currency: str
     venue: Venue | None
     images: list[str]
+    ticket_limit_per: int | None
+    tax_included: bool
     categories: list[CategoryView]
 
 
-def event_page(catalog: Catalog, left: Mapping[str, int], now: datetime) -> EventPage:
-    """Draw the page. `left` is what each stock holds. Raises NotFound while the event is a draft."""
-    event = catalog.event
-    if event.status is EventStatus.DRAFT:
-        raise NotFound("There is no such event.")
+class UnlockRequest(Shape):
+    """What opens more than the page shows: codes, the ids of tiers by whose link one came, a proven
+    address."""
+
+    code: Annotated[str, Field(max_length=80)] | None = None
+    passcodes: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=10)] = []
+    tier_ids: Annotated[list[str], Field(max_length=20)] = []
+    email: Annotated[str, Field(max_length=254)] | None = None
+    email_proof: Annotated[str, Field(max_length=200)] | None = None
+
+    @property
+    def codes(self) -> list[str]:
+        return [*([self.code] if self.code else []), *self.passcodes]
+
+
+class Unlocked(Shape):
+    """The tiers that are open to the caller beside those of the page; a code may lower prices instead."""
+
+    tiers: list[TierView]
+    discount: str | None
+    """Title of the discount that the code gives."""
+
+
+def event_page(catalog: Catalog, left: Mapping[str, int], now: datetime, image_url: ImageUrl) -> EventPage:
+    """Draw the page. `left` is what the stocks that can run out hold. Raises NotFound while it is a draft."""
+    event = _shown(catalog)
     return EventPage(
-        **event.model_dump(include=EventPage.model_fields.keys() & type(event).model_fields.keys()),
-        images=[],
+        **event.model_dump(
+            include=EventPage.model_fields.keys() & type(event).model_fields.keys() - {"images"}
+        ),
+        images=[image_url(image) for image in event.images],
         categories=[
             CategoryView(
                 id=category.id,
                 title=category.title,
+                description=category.description,
                 position=category.position,
                 tiers=[
-                    _tier_view(catalog, tier, left, now) for tier in tiers if tier.active and not tier.private
+                    tier_view(catalog, tier, left, now, image_url)
+                    for tier in tiers
+                    if tier.active and not tier.private
                 ],
             )
             for category, tiers in catalog.in_order()
@@ -83,21 +132,86 @@ def event_page(catalog: Catalog, left: Mapping[str, int], now: datetime) -> Even
     )
 
 
-def _tier_view(catalog: Catalog, tier: Tier, left: Mapping[str, int], now: datetime) -> TierView:
-    remaining = min((left[stock.id] for stock in catalog.stocks_of(tier)), default=None)
+def unlock(
+    catalog: Catalog,
+    request: UnlockRequest,
+    left: Mapping[str, int],
+    now: datetime,
+    image_url: ImageUrl,
+    *,
+    whitelisted: frozenset[str],
+) -> Unlocked:
+    """Return the tiers that the caller's codes, link or address open; `whitelisted` are those he is listed
+    for.
+
+    Raises NotFound while the event is a draft.
+    """
+    _shown(catalog)
+    codes = request.codes
+    opened = [
+        tier_view(catalog, tier, left, now, image_url, codes)
+        for _, tiers in catalog.in_order()
+        for tier in tiers
+        if tier.active
+        and (
+            tier.id in request.tier_ids
+            or tier.id in whitelisted
+            or (tier.passcode_hash is not None and tier.opens_with(codes))
+            or any(_opened_by(price, codes) for price in tier.prices)
+        )
+    ]
+    discounts = [
+        discount.title
+        for discount in catalog.discounts.values()
+        if discount.valid(now) and any(discount.has_code(code) for code in codes)
+    ]
+    return Unlocked(tiers=opened, discount=next(iter(discounts), None))
+
+
+def tier_view(
+    catalog: Catalog,
+    tier: Tier,
+    left: Mapping[str, int],
+    now: datetime,
+    image_url: ImageUrl,
+    codes: Sequence[str] = (),
+) -> TierView:
+    """Show a tier to somebody with these codes; one whose passcode is missing is locked and tells no
+    prices."""
+    event = catalog.event
+    remaining = catalog.remaining(tier, left)
     state = tier.sale_state(now, remaining)
-    if state is SaleState.ON_SALE and (
-        catalog.event.status is not EventStatus.PUBLISHED or now >= catalog.event.ends_at
-    ):
+    over = event.status is not EventStatus.PUBLISHED or now >= event.ends_at
+    if state in (SaleState.ON_SALE, SaleState.SOLD_OUT) and over:
         state = SaleState.ENDED
+    locked = not tier.opens_with(list(codes))
+    if locked and state is SaleState.ON_SALE:
+        state = SaleState.LOCKED
+    fields = TierView.model_fields.keys() & Tier.model_fields.keys() - {"prices", "photos", "offers"}
     return TierView(
-        **tier.model_dump(include=TierView.model_fields.keys() & Tier.model_fields.keys() - {"prices"}),
-        photos=[],
+        **tier.model_dump(include=fields - {"approval_required"}),
+        photos=[image_url(photo) for photo in tier.photos],
         state=state,
-        available=remaining if catalog.event.show_available else None,
-        prices=[
+        available=remaining if event.show_available else None,
+        waiting_list=state is SaleState.SOLD_OUT and event.waiting_list,
+        prices=[]
+        if locked
+        else [
             PriceView(**price.model_dump(include=set(PriceView.model_fields)))
             for price in tier.valid_prices(now)
+            if price.audience.type is AudienceType.EVERYONE or _opened_by(price, codes)
         ],
-        approval_required=False,
+        approval_required=tier.needs_approval(event),
+        offers=[OfferView(title=o.title, provider=o.provider, auto=o.auto) for o in tier.offers],
     )
+
+
+def _shown(catalog: Catalog) -> Event:
+    if catalog.event.status is EventStatus.DRAFT:
+        raise NotFound("There is no such event.")
+    return catalog.event
+
+
+def _opened_by(price: Price, codes: Sequence[str]) -> bool:
+    opens = price.audience.code
+    return opens is not None and any(opens.casefold() == code.casefold() for code in codes)

@@ -1,26 +1,22 @@
 """A tier: one type of ticket inside a category, with one or more prices."""
 
+import hmac
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
 from admit import keys
-from admit.catalog.event import Title
+from admit.catalog.event import Event, ImageIds, LongText, Title
+from admit.catalog.offer import Offer
+from admit.catalog.price import Code, Limit, Price, PriceSettings, Quantity
+from admit.catalog.whitelist import Listed
 from admit.clock import Instant
-from admit.model import ONE_LINE, Entity, Shape
-from admit.money import MOST_CHARGED, Money, chargeable
-from admit.stock.shard import Stock, opening, shards_for
+from admit.ids import digest
+from admit.model import ONE_LINE, Entity, Percent, Shape
+from admit.stock.stock import Stock
 from admit.store import Put
-
-type Quantity = Annotated[int, Field(ge=1, le=1_000, strict=True)]
-
-
-class PaymentMethod(StrEnum):
-    CARD = "card"
-    INVOICE = "invoice"
-    FREE = "free"
 
 
 class SaleState(StrEnum):
@@ -31,99 +27,136 @@ class SaleState(StrEnum):
     LOCKED = "locked"
 
 
-class PriceSettings(Shape):
-    label: Annotated[str, StringConstraints(max_length=80), ONE_LINE] = ""
-    amount: Money
-    payment_methods: Annotated[list[PaymentMethod], Field(min_length=1)] | None = None
-    """Left out: free for a zero price, card for any other."""
-    valid_from: Instant | None = None
-    valid_until: Instant | None = None
-    min: Quantity | None = None
-    max: Quantity | None = None
-
-    @model_validator(mode="after")
-    def _methods_fit_the_amount(self) -> "PriceSettings":
-        if not chargeable(self.amount):
-            raise ValueError("amount in this currency must end in a zero, or no card can be charged")
-        if self.amount.amount > MOST_CHARGED:
-            raise ValueError("amount is above what one payment can hold")
-        free = self.payment_methods is not None and PaymentMethod.FREE in self.payment_methods
-        if free and self.amount.amount > 0:
-            raise ValueError("payment_methods of a price above zero can't contain free")
-        if self.min and self.max and self.min > self.max:
-            raise ValueError("min can't be above max")
-        if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
-            raise ValueError("valid_until must be after valid_from")
-        return self
+type Line = Annotated[str, StringConstraints(max_length=140), ONE_LINE]
+type Prices = Annotated[list[PriceSettings], Field(max_length=20)]
+type Offers = Annotated[list[Offer], Field(max_length=20)]
+type ExternalIds = Annotated[
+    list[Annotated[str, StringConstraints(min_length=1, max_length=120), ONE_LINE]], Field(max_length=20)
+]
+type Ids = Annotated[list[str], Field(max_length=5)]
 
 
-class Price(PriceSettings):
-    id: str
-    payment_methods: list[PaymentMethod]
+class TierPatch(Shape):
+    """The fields of a tier that its organizer may change; one that is left out stays as it is."""
 
-    def valid(self, now: datetime) -> bool:
-        return (self.valid_from is None or self.valid_from <= now) and (
-            self.valid_until is None or now < self.valid_until
-        )
+    title: Title | None = None
+    category: str | None = None
+    active: bool | None = None
+    """Whether guests can buy or receive it."""
+    private: bool | None = None
+    """Not listed: sold by its own link, with a code, or by the organizer."""
+    default: bool | None = None
+    """Read only: the one free tier that came with the event."""
+    description: LongText | None = None
+    description_line: Line | None = None
+    photos: ImageIds | None = None
+    position: Annotated[int, Field(ge=0, le=10_000, strict=True)] | None = None
+    prices: Prices | None = None
+    ticket_limit: Limit | None = None
+    """How many are sold in all; without it, as many as the event holds."""
+    ticket_limit_per: Quantity | None = None
+    """How many one guest may have, over all his orders."""
+    limited: bool | None = None
+    """Sold to addresses on the whitelist only."""
+    limited_whitelist_users: Annotated[list[Listed], Field(max_length=5_000)] | None = None
+    whitelist_auto_approve: bool | None = None
+    """Whether being on the whitelist of a limited tier counts as approval."""
+    approval_required: bool | None = None
+    address_required: bool | None = None
+    offers: Offers | None = None
+    external_ids: ExternalIds | None = None
+    sale_starts_at: Instant | None = None
+    sale_ends_at: Instant | None = None
+    passcode: Code | None = None
+    """Write only: without it the tier is locked."""
+    tax_rate: Percent | None = None
+    add_on_of: str | None = None
+    """Sold with another tier only, as many as of that at most; an add-on is no further guest of the event."""
+    quotas: Ids | None = None
+    """Quotas of the event that it shares with other tiers."""
 
 
-class TierSettings(Shape):
+class TierSettings(TierPatch):
     """The fields of a tier that its organizer sets."""
 
     title: Title
-    category: str
     active: bool = True
     private: bool = False
-    description: Annotated[str, StringConstraints(max_length=10_000)] = ""
-    description_line: Annotated[str, StringConstraints(max_length=140), ONE_LINE] = ""
-    position: Annotated[int, Field(ge=0, le=10_000)] | None = None
-    prices: Annotated[list[PriceSettings], Field(max_length=20)] | None = None
-    """Left out on creation: one zero price."""
-    ticket_limit: Annotated[int, Field(ge=0, le=1_000_000, strict=True)] | None = None
-    ticket_limit_per: Quantity | None = None
+    description: LongText = ""
+    description_line: Line = ""
+    photos: ImageIds = []
+    limited: bool = False
+    limited_whitelist_users: Annotated[list[Listed], Field(max_length=5_000)] = []
+    whitelist_auto_approve: bool = False
+    approval_required: bool = False
     address_required: bool = False
-    sale_starts_at: Instant | None = None
-    sale_ends_at: Instant | None = None
+    offers: Offers = []
+    external_ids: ExternalIds = []
+    quotas: Ids = []
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "TierSettings":
+        if (
+            self.ticket_limit is not None
+            and self.ticket_limit_per is not None
+            and self.ticket_limit_per > self.ticket_limit
+        ):
+            raise ValueError("ticket_limit_per can't be above ticket_limit")
+        if self.sale_starts_at and self.sale_ends_at and self.sale_starts_at >= self.sale_ends_at:
+            raise ValueError("sale_ends_at must be after sale_starts_at")
+        return self
 
 
 class Tier(Entity):
     id: str
     event_id: str
-    category: str
+    category: str | None = None
     title: str
     default: bool = False
     active: bool = True
     private: bool = False
     description: str = ""
     description_line: str = ""
+    photos: list[str] = []
     position: int = 0
     prices: list[Price]
     ticket_limit: int | None = None
     ticket_limit_per: int | None = None
+    limited: bool = False
+    whitelist_auto_approve: bool = False
+    approval_required: bool = False
     address_required: bool = False
+    offers: list[Offer] = []
+    external_ids: list[str] = []
     sale_starts_at: Instant | None = None
     sale_ends_at: Instant | None = None
-    stock_shards: int = 0
-    """How many shards hold its stock; none while it is unlimited or its event is not published."""
+    passcode_hash: str | None = None
+    tax_rate: Percent | None = None
+    add_on_of: str | None = None
+    quotas: list[str] = []
+    stock: Stock
+    whitelist_size: int = 0
+    whitelist_domains: list[str] = []
+    """The domains on the whitelist, so that a buyer is looked up by the right entry."""
+    waited_for: bool = False
+    """Somebody waits for it: what comes free is offered to them, and not sold to who happens to come by."""
     request_hash: str = ""
     revision: int = 1
 
     def put(self) -> Put:
         return Put(keys.tier(self.event_id, self.id), {"kind": "tier", **self.attributes()})
 
-    @property
-    def stock(self) -> Stock | None:
-        return Stock(self.id, self.stock_shards) if self.stock_shards else None
+    def opens_with(self, passcodes: list[str]) -> bool:
+        """Say whether the tier has no passcode, or one of these is it."""
+        if self.passcode_hash is None:
+            return True
+        return any(
+            hmac.compare_digest(passcode_hash(self.id, code), self.passcode_hash) for code in passcodes
+        )
 
-    def on_sale(self, most_shards: int) -> "Tier":
-        """Return the tier as it is once its event is published: a limit is spread over shards."""
-        if self.ticket_limit is None:
-            return self
-        return self.model_copy(update={"stock_shards": min(most_shards, shards_for(self.ticket_limit))})
-
-    def opening(self) -> list[Put]:
-        """Return the writes that create its stock, none for a tier without a limit."""
-        return [] if self.stock is None else opening(self.stock, self.ticket_limit or 0)
+    def needs_approval(self, event: Event) -> bool:
+        listed = self.limited and self.whitelist_auto_approve
+        return event.approval_required or (self.approval_required and not listed)
 
     def valid_prices(self, now: datetime) -> list[Price]:
         return [price for price in self.prices if price.valid(now)]
@@ -137,16 +170,36 @@ class Tier(Entity):
         if not self.valid_prices(now):
             later = any(price.valid_from and now < price.valid_from for price in self.prices)
             return SaleState.NOT_YET if later else SaleState.ENDED
-        if available is not None and available <= 0:
+        if self.waited_for or (available is not None and available <= 0):
             return SaleState.SOLD_OUT
         return SaleState.ON_SALE
+
+
+def passcode_hash(tier_id: str, passcode: str) -> str:
+    return digest("passcode", tier_id, passcode.casefold())
+
+
+class CategoryPatch(Shape):
+    title: Title | None = None
+    description: LongText | None = None
+    position: Annotated[int, Field(ge=0, le=10_000, strict=True)] | None = None
+
+
+class CategorySettings(CategoryPatch):
+    title: Title
+    description: LongText = ""
 
 
 class Category(Entity):
     id: str
     event_id: str
     title: str
+    description: str = ""
     position: int = 0
+    kind: Literal["category"] = "category"
+
+    revision: int = 1
+    request_hash: str = ""
 
     def put(self) -> Put:
-        return Put(keys.category(self.event_id, self.id), {"kind": "category", **self.attributes()})
+        return Put(keys.category(self.event_id, self.id), self.attributes())

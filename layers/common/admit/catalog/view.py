@@ -1,10 +1,19 @@
-"""The event and its tiers as the organizer sees them, and the event in brief for everybody."""
+"""The catalog as the organizer sees it, and the event in brief for everybody."""
 
+from collections.abc import Mapping
+
+from admit.catalog.allotment import Allotment
 from admit.catalog.catalog import Catalog
-from admit.catalog.event import Event, EventStatus, InvoicePolicy, Venue
-from admit.catalog.tier import Price, Tier
+from admit.catalog.discount import Discount, DiscountSettings
+from admit.catalog.event import Event, EventStatus, InvoicePolicy, PlusTags, Seller, Venue
+from admit.catalog.offer import Offer
+from admit.catalog.price import Audience, PaymentMethod, Price
+from admit.catalog.quota import Quota
+from admit.catalog.tier import Category, Tier
 from admit.clock import Instant
-from admit.model import Shape
+from admit.model import Percent, Shape
+from admit.money import Money
+from admit.stock.stock import Stock, units_of
 
 
 class EventBrief(Shape):
@@ -17,29 +26,81 @@ class EventBrief(Shape):
     venue: Venue | None
 
 
+class OrganizerPriceView(Shape):
+    id: str
+    label: str
+    amount: Money
+    floor: Money | None
+    payment_methods: list[PaymentMethod]
+    valid_from: Instant | None
+    valid_until: Instant | None
+    quantity: int | None
+    min: int | None
+    max: int | None
+    audience: Audience
+
+
 class OrganizerTierView(Shape):
     id: str
-    category: str
+    category: str | None
     title: str
     default: bool
     active: bool
     private: bool
     description: str
     description_line: str
+    photos: list[str]
     position: int
-    prices: list[Price]
+    prices: list[OrganizerPriceView]
     ticket_limit: int | None
     ticket_limit_per: int | None
+    ticket_count: int
+    """How many are taken: sold, held and set apart."""
+    limited: bool
+    whitelist_size: int
+    whitelist_auto_approve: bool
+    approval_required: bool
     address_required: bool
+    offers: list[Offer]
+    external_ids: list[str]
     sale_starts_at: Instant | None
     sale_ends_at: Instant | None
+    passcode_enabled: bool
+    tax_rate: Percent | None
+    add_on_of: str | None
+    quotas: list[str]
 
 
 class OrganizerCategoryView(Shape):
     id: str
     title: str
+    description: str
     position: int
     tiers: list[OrganizerTierView]
+
+
+class DiscountView(DiscountSettings):
+    id: str
+    use_count: int
+    ticket_count: int
+
+
+class QuotaView(Shape):
+    id: str
+    title: str
+    limit: int
+    taken: int
+    tier_ids: list[str]
+
+
+class AllotmentView(Shape):
+    id: str
+    title: str
+    tier_id: str
+    company_id: str | None
+    units: int
+    taken: int
+    """How many of it are handed out or held."""
 
 
 class EventView(Shape):
@@ -53,16 +114,28 @@ class EventView(Shape):
     starts_at: Instant
     ends_at: Instant
     venue: Venue | None
+    images: list[str]
     capacity: int | None
+    ticket_limit_per: int | None
+    plus_tags: PlusTags
     show_available: bool
     hold_minutes: int
     invoice_policy: InvoicePolicy
     invoice_days: int
+    approval_required: bool
+    approval_holds_stock: bool
+    approval_pay_minutes: int
+    waiting_list: bool
+    offer_minutes: int
+    seller: Seller | None
+    tax_included: bool
     created_at: Instant
 
 
 class CatalogView(EventView):
     categories: list[OrganizerCategoryView]
+    uncategorized: list[OrganizerTierView]
+    """Tiers without a category, which can't be active."""
 
 
 def event_brief(event: Event) -> EventBrief:
@@ -73,20 +146,62 @@ def event_view(event: Event) -> EventView:
     return EventView(**event.model_dump(include=set(EventView.model_fields)))
 
 
-def tier_view(tier: Tier) -> OrganizerTierView:
-    return OrganizerTierView(**tier.model_dump(include=set(OrganizerTierView.model_fields)))
+def organizer_tier_view(tier: Tier, left: Mapping[str, int]) -> OrganizerTierView:
+    return OrganizerTierView(
+        **tier.model_dump(include=OrganizerTierView.model_fields.keys() - {"prices"}),
+        prices=[_price_view(price) for price in tier.prices],
+        ticket_count=taken_of(tier.stock, tier.ticket_limit, left),
+        passcode_enabled=tier.passcode_hash is not None,
+    )
 
 
-def catalog_view(catalog: Catalog) -> CatalogView:
+def category_view(category: Category, tiers: list[OrganizerTierView]) -> OrganizerCategoryView:
+    return OrganizerCategoryView(
+        **category.model_dump(include=OrganizerCategoryView.model_fields.keys() - {"tiers"}), tiers=tiers
+    )
+
+
+def discount_view(discount: Discount, left: Mapping[str, int]) -> DiscountView:
+    return DiscountView(
+        **discount.model_dump(include=set(DiscountSettings.model_fields) | {"id"}),
+        use_count=taken_of(discount.uses, discount.use_limit, left),
+        ticket_count=taken_of(discount.tickets, discount.ticket_limit, left),
+    )
+
+
+def quota_view(catalog: Catalog, quota: Quota, left: Mapping[str, int]) -> QuotaView:
+    return QuotaView(
+        id=quota.id,
+        title=quota.title,
+        limit=quota.limit,
+        taken=taken_of(quota.stock, quota.limit, left),
+        tier_ids=[tier.id for tier in catalog.tiers.values() if quota.id in tier.quotas],
+    )
+
+
+def allotment_view(allotment: Allotment, left: Mapping[str, int]) -> AllotmentView:
+    return AllotmentView(
+        **allotment.model_dump(include=AllotmentView.model_fields.keys() - {"taken"}),
+        taken=taken_of(allotment.stock, allotment.units, left),
+    )
+
+
+def catalog_view(catalog: Catalog, left: Mapping[str, int]) -> CatalogView:
+    """Show a catalog; `left` is what the stock of each tier holds."""
     return CatalogView(
         **dict(event_view(catalog.event)),
         categories=[
-            OrganizerCategoryView(
-                id=category.id,
-                title=category.title,
-                position=category.position,
-                tiers=[tier_view(tier) for tier in tiers],
-            )
+            category_view(category, [organizer_tier_view(tier, left) for tier in tiers])
             for category, tiers in catalog.in_order()
         ],
+        uncategorized=[organizer_tier_view(tier, left) for tier in catalog.tiers_in(None)],
     )
+
+
+def taken_of(stock: Stock, limit: int | None, left: Mapping[str, int]) -> int:
+    """Return how many units of a stock are taken."""
+    return units_of(limit) - left[stock.id]
+
+
+def _price_view(price: Price) -> OrganizerPriceView:
+    return OrganizerPriceView(**price.model_dump(include=set(OrganizerPriceView.model_fields)))

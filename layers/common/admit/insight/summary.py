@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from admit import keys
-from admit.catalog.tier import PaymentMethod
+from admit.catalog.price import PaymentMethod
 from admit.model import Shape
 from admit.money import Money
 from admit.orders.order import Attention, Order, OrderStatus

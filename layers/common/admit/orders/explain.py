@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from admit.catalog.tier import PaymentMethod
+from admit.catalog.price import PaymentMethod
 from admit.clock import Instant
 from admit.model import Shape
 from admit.orders.order import Attention, Order, OrderStatus

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from admit import keys
 from admit.catalog.event import Event
-from admit.catalog.tier import PaymentMethod
+from admit.catalog.price import PaymentMethod
 from admit.orders.order import Order, OrderStatus
 from admit.store import Table
 

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from admit import keys
+from admit.catalog.discount import Discount
 from admit.catalog.event import InvoicePolicy
-from admit.catalog.tier import PaymentMethod
+from admit.catalog.price import PaymentMethod
 from admit.clock import Instant, stamp
 from admit.errors import NotFound
 from admit.ids import order_code
-from admit.model import ONE_LINE, Entity, Shape
+from admit.model import ONE_LINE, Entity, Percent, Shape
 from admit.stock.claim import Claim
 from admit.stock.limit import Allowance
 from admit.store import Item, Put, Table, Update
@@ -47,6 +48,8 @@ class Source(StrEnum):
     PUBLIC = "public"
     ORGANIZER = "organizer"
     ALLOTMENT = "allotment"
+    WAITING_LIST = "waiting_list"
+    IMPORT = "import"
 
 
 class Attention(StrEnum):
@@ -89,7 +92,22 @@ class OrderLine(Entity):
     unit: int
     discount: int
     tax: int
+    tax_rate: Percent | None = None
     total: int
+
+
+class AppliedDiscount(Shape):
+    """The discount that an order has."""
+
+    id: str
+    title: str
+    code: str | None = None
+
+    @classmethod
+    def of_discount(cls, discount: Discount | None) -> "AppliedDiscount | None":
+        if discount is None:
+            return None
+        return cls(id=discount.id, title=discount.title, code=discount.code)
 
 
 class Moment(Entity):
@@ -127,7 +145,11 @@ class Order(Entity):
     invoice_policy: InvoicePolicy | None = None
     source: Source
     company_id: str | None = None
+    allotment_id: str | None = None
+    """Of the allotment that its tickets come from, in place of the tiers' own stock."""
     buyer: Buyer
+    email_verified: bool = False
+    """Whether it was shown that the buyer owns the address."""
     billing: Billing | None = None
     currency: str
     lines: Annotated[list[OrderLine], Field(min_length=1)]
@@ -135,6 +157,7 @@ class Order(Entity):
     discount: int
     tax: int
     total: int
+    applied_discount: AppliedDiscount | None = None
     claims: list[Claim] = []
     allowances: list[Allowance] = []
     placed_at: Instant
@@ -155,6 +178,11 @@ class Order(Entity):
     def tickets(self) -> int:
         """How many tickets come of it."""
         return sum(line.quantity for line in self.lines)
+
+    @property
+    def live(self) -> bool:
+        """Whether it has what it claimed; an order that has ended keeps its claims as a record."""
+        return self.status not in (OrderStatus.DECLINED, OrderStatus.EXPIRED, OrderStatus.CANCELLED)
 
     @property
     def unpaid(self) -> bool:
@@ -178,18 +206,21 @@ class Order(Entity):
     ) -> Update:
         """Return the write that leaves the present state: forward only, and the deadline ends with the state.
 
-        `also` sets further attributes with the step.
+        `also` sets further attributes with the step; a `hold_expires_at` among them is the next deadline.
         """
         also = also or {}
         # False when something else has moved the order on since it was read.
         still_here = "#status = :from"
         # False when a payment page was opened since: a page that nobody has closed could still be paid.
         same_page = "checkout.attempt = :attempt" if self.checkout else "attribute_not_exists(checkout)"
+        deadline = also.get("hold_expires_at")
+        if deadline is not None:
+            also |= {"gsi3pk": keys.due_of(self.id), "gsi3sk": f"{deadline}#{self.id}"}
         return Update(
             keys.order(self.id),
             "SET #status = :to, gsi2pk = :gsi2pk, timeline = list_append(timeline, :moment)"
             + "".join(f", #{name} = :{name}" for name in also)
-            + " REMOVE gsi3pk, gsi3sk",
+            + ("" if deadline else " REMOVE gsi3pk, gsi3sk"),
             condition=f"{still_here} AND {same_page}",
             values={
                 "from": self.status,

@@ -4,43 +4,59 @@ The order is the first write. Its id comes from the event and the client's Idemp
 again meets its own order before anything is claimed twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
-from typing import Annotated, Literal
+from typing import Literal, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from admit import ids, keys
 from admit.catalog.catalog import Catalog
 from admit.catalog.event import Event, InvoicePolicy
-from admit.catalog.tier import PaymentMethod
+from admit.catalog.price import AudienceType, PaymentMethod
+from admit.catalog.whitelist import domain_of
 from admit.errors import (
     AdmitError,
+    Conflict,
+    DiscountUsedUp,
+    EmailUnverified,
     Fault,
     IdempotencyConflict,
     Invalid,
     LimitReached,
+    NotWhitelisted,
     PaymentMethodNotAllowed,
     PriceChanged,
     SoldOut,
+    WrongState,
 )
 from admit.model import Shape, request_hash
 from admit.money import Money
-from admit.orders.order import Billing, Buyer, Moment, Order, OrderStatus, PaymentStatus, Source
-from admit.orders.quote import LineRequest, Priced, price_lines, quote
-from admit.stock.claim import Claim, choose, demand, guess
+from admit.orders.order import (
+    AppliedDiscount,
+    Billing,
+    Buyer,
+    Moment,
+    Order,
+    OrderLine,
+    OrderStatus,
+    PaymentStatus,
+    Source,
+)
+from admit.orders.price import Customer, Lines, Priced, guests_of, price_lines
+from admit.orders.quote import Asking, quote
+from admit.stock.acquire import Short, TooManyWrites, acquire
+from admit.stock.claim import Claim, demand
 from admit.stock.limit import Allowance
-from admit.stock.shard import Stock
-from admit.store import MOST_WRITES, Contention, Item, Table, TransactionRefused, Write
-
-_ATTEMPTS = 12
+from admit.stock.stock import Stock
+from admit.store import Check, Item, Key, Table, TransactionRefused, Write
 
 
-class PlaceRequest(Shape):
+class PlaceRequest(Asking):
     """What a buyer sends: the lines, who he is, how he pays and the total he was quoted."""
 
-    lines: Annotated[list[LineRequest], Field(min_length=1, max_length=50)]
+    lines: Lines
     buyer: Buyer
     payment_method: PaymentMethod
     billing: Billing | None = None
@@ -50,11 +66,13 @@ class PlaceRequest(Shape):
 class OrganizerPlaceRequest(Shape):
     """What an organizer sends: complimentary when it is free, at the tiers' prices when it is by invoice."""
 
-    lines: Annotated[list[LineRequest], Field(min_length=1, max_length=50)]
+    lines: Lines
     buyer: Buyer
     payment_method: PaymentMethod
     billing: Billing | None = None
     company_id: str | None = None
+    allotment_id: str | None = None
+    """Take the tickets from an allotment or a block, not from what is on sale."""
     source: Literal[Source.ORGANIZER, Source.ALLOTMENT] = Source.ORGANIZER
 
     @model_validator(mode="after")
@@ -64,21 +82,38 @@ class OrganizerPlaceRequest(Shape):
         return self
 
 
+class Draft(NamedTuple):
+    """An order written up: what it wants of which stock, and what must hold when it is placed."""
+
+    order: Order
+    wanted: Mapping[Stock, int]
+    guards: list[Check]
+
+
 def place_by_buyer(
-    table: Table, catalog: Catalog, request: PlaceRequest, key: str, *, now: datetime, random: Random
+    table: Table,
+    catalog: Catalog,
+    request: PlaceRequest,
+    key: str,
+    customer: Customer,
+    *,
+    now: datetime,
+    random: Random,
 ) -> Order:
     """Place a buyer's order at today's prices, or find it placed by an earlier try, whatever changed since.
 
-    Raises what `price_lines` and `place` raise, PriceChanged, PaymentMethodNotAllowed, Invalid.
+    Raises what `price_lines` and `place` raise, PriceChanged, PaymentMethodNotAllowed, Invalid,
+    EmailUnverified.
     """
     identifier = _order_id(catalog, "public", key)
-    try:
-        order = draft_by_buyer(catalog, request, identifier, now)
-    except AdmitError:
-        if (earlier := _placed_before(table, identifier, request)) is not None:
-            return earlier
-        raise
-    return place(table, catalog, order, random)
+    return place_anew(
+        table,
+        catalog,
+        request,
+        identifier,
+        lambda: draft_by_buyer(catalog, request, identifier, customer, now),
+        random,
+    )
 
 
 def place_by_organizer(
@@ -86,108 +121,189 @@ def place_by_organizer(
 ) -> Order:
     """Place an organizer's order, or find it placed by an earlier try. Raises as `place_by_buyer` does."""
     identifier = _order_id(catalog, "organizer", key)
+    return place_anew(
+        table,
+        catalog,
+        request,
+        identifier,
+        lambda: draft_by_organizer(catalog, request, identifier, now),
+        random,
+    )
+
+
+def place_anew(
+    table: Table,
+    catalog: Catalog,
+    request: Shape,
+    order_id: str,
+    draft: Callable[[], Draft],
+    random: Random,
+    also: Sequence[Write] = (),
+) -> Order:
+    """Write up and place an order, or return what this request has become when it came before."""
     try:
-        order = draft_by_organizer(catalog, request, identifier, now)
-    except AdmitError:
-        if (earlier := _placed_before(table, identifier, request)) is not None:
-            return earlier
-        raise
-    return place(table, catalog, order, random)
+        return place(table, catalog, draft(), random, also)
+    except (Conflict, Invalid, TransactionRefused):
+        stored = table.get(keys.order(order_id))
+        if stored is None or stored["request_hash"] != request_hash(request):
+            raise
+        return Order.of(stored)
 
 
-def place(table: Table, catalog: Catalog, order: Order, random: Random) -> Order:
+def place(table: Table, catalog: Catalog, draft: Draft, random: Random, also: Sequence[Write] = ()) -> Order:
     """Write a drafted order and claim its stock in one transaction, or find it placed by an earlier try.
 
-    Returns the order as it is stored. Raises SoldOut only when a read of all shards as of one moment proves
-    it, LimitReached, IdempotencyConflict, Contention when others were quicker for too long.
+    `also` is written with it; a refusal of that is passed on as TransactionRefused. Returns the order as it
+    is stored. Raises SoldOut and DiscountUsedUp only when two reads of all shards prove it, NotWhitelisted,
+    LimitReached, IdempotencyConflict, Contention when others were quicker for too long.
     """
-    wanted = demand(
-        [
-            (stock, line.quantity)
-            for line in order.lines
-            for stock in catalog.stocks_of(catalog.tiers[line.tier_id])
-        ]
-    )
-    claims = {stock: guess(stock, units, random) for stock, units in wanted.items()}
-    for _ in range(_ATTEMPTS):
-        taken = [claim for chosen in claims.values() for claim in chosen]
-        placed = order.model_copy(update={"claims": taken})
-        writes: list[Write] = [
-            placed.put(),
-            *(claim.take() for claim in taken),
-            *(allowance.take() for allowance in placed.allowances),
-        ]
-        if len(writes) > MOST_WRITES:
-            raise Invalid.field("lines", "are too many different tickets for one order; split it")
-        try:
-            table.transact(writes)
-        except TransactionRefused as refused:
-            if 0 in refused.failed:
-                return _same_order(placed, refused.failed[0])
-            _refuse_limits(placed, refused, first=1 + len(taken))
-            short = {taken[at - 1].stock_id for at in refused.failed}
-            for stock, units in wanted.items():
-                if stock.id not in short:
-                    continue
-                stored, *shards = table.snapshot([keys.order(order.id), *stock.shard_keys()])
-                if stored is not None:
-                    return _same_order(placed, stored)
-                claims[stock] = _chosen_by_sight(catalog, stock, units, shards, random)
-        else:
-            return placed
-    raise Contention
+    order, wanted, guards = draft
+
+    def compose(claims: Sequence[Claim]) -> list[Write]:
+        placed = order.model_copy(update={"claims": [*order.claims, *claims]})
+        return [placed.put(), *also, *guards, *(allowance.take() for allowance in order.allowances)]
+
+    try:
+        claims = acquire(table, wanted, compose, random)
+    except TooManyWrites as exc:
+        raise Invalid.field("lines", "are too many different tickets for one order; split it") from exc
+    except Short as short:
+        raise refused_short(catalog, order.lines, short.stock_id) from short
+    except TransactionRefused as refused:
+        if 0 in refused.failed:
+            return _same_order(order, refused.failed[0])
+        if any(at <= len(also) for at in refused.failed):
+            raise
+        raise _refused_guest(order, guards, refused, first=1 + len(also)) from refused
+    return order.model_copy(update={"claims": [*order.claims, *claims]})
 
 
-def draft_by_buyer(catalog: Catalog, request: PlaceRequest, order_id: str, now: datetime) -> Order:
-    """Write up a buyer's order; nothing is stored."""
-    priced = price_lines(catalog, request.lines, now)
+def draft_by_buyer(
+    catalog: Catalog,
+    request: PlaceRequest,
+    order_id: str,
+    customer: Customer,
+    now: datetime,
+    source: Source = Source.PUBLIC,
+    claims: Sequence[Claim] = (),
+) -> Draft:
+    """Write up a buyer's order; nothing is stored. `claims` are what was taken of its tiers for him
+    before."""
+    priced = price_lines(catalog, request.lines, now, customer)
     if request.total.currency != catalog.event.currency:
         raise Invalid.field("total.currency", f"must be the event's, {catalog.event.currency}")
     if request.total.amount != priced.total:
         raise PriceChanged(
             faults=[Fault("total.amount", f"is {priced.total} now")],
-            extra={"quote": quote(catalog, priced, taken={}).model_dump(mode="json")},
+            extra={"quote": quote(catalog, priced, taken={}, left={}).model_dump(mode="json")},
         )
     _refuse_missing(priced, request.payment_method, request.buyer, request.billing)
-    return _draft(catalog, request, priced, Source.PUBLIC, order_id=order_id, now=now)
+    guards = _whitelist_guards(catalog, priced, request.buyer.email, customer)
+    order = _draft(
+        catalog,
+        priced,
+        request,
+        source,
+        order_id=order_id,
+        now=now,
+        actor="buyer",
+        status=OrderStatus.AWAITING_APPROVAL if priced.needs_approval else None,
+    ).model_copy(
+        update={
+            "company_id": customer.company_id,
+            "email_verified": customer.verified_email == ids.normal_email(request.buyer.email),
+            "allowances": _allowances(catalog, priced, request.buyer),
+            "claims": list(claims),
+        }
+    )
+    wanted = dict(_wanted_by_discount(priced))
+    if order.status is not OrderStatus.AWAITING_APPROVAL or catalog.event.approval_holds_stock:
+        wanted |= still_wanted(catalog, order)
+    return Draft(order, wanted, guards)
 
 
 def draft_by_organizer(
     catalog: Catalog, request: OrganizerPlaceRequest, order_id: str, now: datetime
-) -> Order:
+) -> Draft:
     """Write up an organizer's order; nothing is stored."""
     if request.payment_method is PaymentMethod.CARD:
         raise Invalid.field("payment_method", "must be free or invoice for an order of the organizer")
     complimentary = request.payment_method is PaymentMethod.FREE
-    priced = price_lines(catalog, request.lines, now, by_organizer=True, complimentary=complimentary)
+    customer = Customer(by_organizer=True, complimentary=complimentary)
+    priced = price_lines(catalog, request.lines, now, customer)
     if not complimentary:
         if priced.total == 0:
             raise Invalid.field("payment_method", "must be free: there is nothing to pay")
         _refuse_missing(priced, request.payment_method, request.buyer, request.billing, any_method=True)
-    return _draft(catalog, request, priced, request.source, order_id=order_id, now=now)
+    order = _draft(
+        catalog, priced, request, request.source, order_id=order_id, now=now, actor="organizer"
+    ).model_copy(update={"company_id": request.company_id, "allotment_id": request.allotment_id})
+    if request.allotment_id is None:
+        return Draft(order, wanted_by_lines(catalog, order.lines), [])
+    return Draft(order, _wanted_of_allotment(catalog, request, order), [])
 
 
-def _chosen_by_sight(
-    catalog: Catalog, stock: Stock, units: int, shards: Sequence[Item | None], random: Random
-) -> list[Claim]:
-    chosen = choose(stock, units, shards, random)
-    if chosen is None:
-        tier = catalog.tiers.get(stock.id)
-        raise SoldOut(f"There are not enough tickets left: {tier.title}." if tier else "The event is full.")
-    return chosen
+def wanted_by_lines(catalog: Catalog, lines: Sequence[OrderLine]) -> Mapping[Stock, int]:
+    """Return how many units of which stock the lines claim, prices with a quantity among them.
+
+    Raises WrongState for a tier that was removed.
+    """
+    wanted = []
+    for line in lines:
+        tier = catalog.tiers.get(line.tier_id)
+        if tier is None:
+            raise WrongState(f"{line.tier_title} is not sold any more.")
+        stocks = [
+            *catalog.stocks_of(tier),
+            *(price.stock for price in tier.prices if price.id == line.price_id and price.stock),
+        ]
+        wanted += [(stock, line.quantity) for stock in stocks]
+    return demand(wanted)
+
+
+def still_wanted(catalog: Catalog, order: Order) -> Mapping[Stock, int]:
+    """Return what an order's lines want of the stocks that it has claimed nothing of. Raises WrongState."""
+    claimed = {claim.stock_id for claim in order.claims}
+    wanted = wanted_by_lines(catalog, order.lines)
+    return {stock: units for stock, units in wanted.items() if stock.id not in claimed}
+
+
+def _wanted_by_discount(priced: Priced) -> Mapping[Stock, int]:
+    discount = priced.discount
+    return {} if discount is None else {discount.uses: 1, discount.tickets: priced.discounted_tickets}
+
+
+def refused_short(catalog: Catalog, lines: Sequence[OrderLine], stock_id: str) -> Conflict:
+    """Say what has run out."""
+    for discount in catalog.discounts.values():
+        if stock_id in (discount.uses.id, discount.tickets.id):
+            return DiscountUsedUp(faults=[Fault("code", "has been used as often as it may be")])
+    if stock_id == catalog.event.stock.id:
+        return SoldOut("The event is full.")
+    short = [
+        at
+        for at, line in enumerate(lines)
+        if stock_id in {stock.id for stock in wanted_by_lines(catalog, [line])}
+    ]
+    names = ", ".join(dict.fromkeys(lines[at].tier_title for at in short)) or "this allotment"
+    return SoldOut(
+        f"There are not enough tickets left: {names}.",
+        faults=[Fault(f"lines[{at}].quantity", "is more than what is left") for at in short],
+    )
+
+
+def first_status(event: Event, method: PaymentMethod, total: int) -> OrderStatus:
+    """Return the state of an order that nobody has to approve any more."""
+    if method is PaymentMethod.FREE or total == 0:
+        return OrderStatus.SETTLED
+    if method is PaymentMethod.INVOICE and event.invoice_policy is InvoicePolicy.ON_ISSUE:
+        return OrderStatus.SETTLED
+    return OrderStatus.AWAITING_PAYMENT
 
 
 def _order_id(catalog: Catalog, side: str, key: str) -> str:
     """Derive the id of an order; the keys of buyers and of organizers never meet."""
     return ids.order_id(catalog.event.id, f"{side}\x1f{key}")
-
-
-def _placed_before(
-    table: Table, order_id: str, request: PlaceRequest | OrganizerPlaceRequest
-) -> Order | None:
-    """Return what this request has become when it came first, though today it would be refused."""
-    stored = table.get(keys.order(order_id))
-    return Order.of(stored) if stored and stored["request_hash"] == request_hash(request) else None
 
 
 def _same_order(sent: Order, stored: Item | None) -> Order:
@@ -197,19 +313,71 @@ def _same_order(sent: Order, stored: Item | None) -> Order:
     return earlier
 
 
-def _refuse_limits(order: Order, refused: TransactionRefused, first: int) -> None:
-    reached = [
-        allowance for at, allowance in enumerate(order.allowances, start=first) if at in refused.failed
+def _wanted_of_allotment(
+    catalog: Catalog, request: OrganizerPlaceRequest, order: Order
+) -> Mapping[Stock, int]:
+    allotment = catalog.allotments.get(request.allotment_id or "")
+    if allotment is None:
+        raise Invalid.field("allotment_id", "is not an allotment of this event")
+    faults = [
+        Fault(f"lines[{at}].tier_id", "is not the tier of this allotment")
+        for at, line in enumerate(order.lines)
+        if line.tier_id != allotment.tier_id
     ]
-    if reached:
-        over = {allowance.scope: allowance.most for allowance in reached}
-        raise LimitReached(
-            faults=[
-                Fault(f"lines[{at}].quantity", f"one guest may have {over[line.tier_id]} in all")
-                for at, line in enumerate(order.lines)
-                if line.tier_id in over
-            ]
-        ) from refused
+    if allotment.company_id is not None and allotment.company_id != request.company_id:
+        faults.append(Fault("company_id", "must be the company that the allotment is for"))
+    if faults:
+        raise Invalid(faults=faults)
+    return {allotment.stock: order.tickets}
+
+
+def _whitelist_guards(catalog: Catalog, priced: Priced, email: str, customer: Customer) -> list[Check]:
+    """Return what must hold of the whitelists when the order is placed. Raises EmailUnverified."""
+    listed = [
+        tier
+        for tier, price in zip(priced.tiers, priced.prices, strict=True)
+        if tier.limited or price.audience.type is AudienceType.WHITELIST
+    ]
+    if not listed:
+        return []
+    address = ids.normal_email(email)
+    if customer.verified_email != address:
+        raise EmailUnverified(faults=[Fault("buyer.email", "must be confirmed for these tickets")])
+    # False when neither the address nor its domain is on the whitelist, or no longer.
+    on_the_list = "attribute_exists(pk)"
+    domain = domain_of(address)
+    entries: set[Key] = {
+        keys.whitelisted_domain(tier.id, domain)
+        if domain in tier.whitelist_domains
+        else keys.whitelisted_email(tier.id, address)
+        for tier in listed
+    }
+    return [Check(entry, on_the_list, {}) for entry in sorted(entries)]
+
+
+def _refused_guest(
+    order: Order, guards: Sequence[Check], refused: TransactionRefused, first: int
+) -> AdmitError:
+    """Say which whitelist or limit was in the way of this guest."""
+    if any(first <= at < first + len(guards) for at in refused.failed):
+        return NotWhitelisted(faults=[Fault("buyer.email", "is not invited to these tickets")])
+    first += len(guards)
+    over = {
+        allowance.scope: allowance.most
+        for at, allowance in enumerate(order.allowances, start=first)
+        if at in refused.failed
+    }
+    discount = order.applied_discount
+    if discount is not None and over.keys() & {_uses(discount.id), _tickets(discount.id)}:
+        return LimitReached(faults=[Fault("code", "has been used by this guest as often as one may")])
+    faults = [
+        Fault(f"lines[{at}].quantity", f"one guest may have {over[line.tier_id]} in all")
+        for at, line in enumerate(order.lines)
+        if line.tier_id in over
+    ]
+    if order.event_id in over:
+        faults.append(Fault("lines", f"one guest may have {over[order.event_id]} tickets of this event"))
+    return LimitReached(faults=faults)
 
 
 def _refuse_missing(
@@ -234,60 +402,80 @@ def _refuse_missing(
 
 def _draft(
     catalog: Catalog,
-    request: PlaceRequest | OrganizerPlaceRequest,
     priced: Priced,
+    request: PlaceRequest | OrganizerPlaceRequest,
     source: Source,
     *,
     order_id: str,
     now: datetime,
+    actor: str,
+    status: OrderStatus | None = None,
 ) -> Order:
     event = catalog.event
     method = request.payment_method
-    by_organizer = isinstance(request, OrganizerPlaceRequest)
+    status = status or first_status(event, method, priced.total)
     return Order(
         id=order_id,
         event_id=event.id,
         organizer_id=event.organizer_id,
         shard=ids.shard_of(order_id, event.shards),
-        status=_first_status(event, method),
+        status=status,
         payment_status=PaymentStatus.PAID if priced.total == 0 else PaymentStatus.UNPAID,
         payment_method=method,
         invoice_policy=event.invoice_policy if method is PaymentMethod.INVOICE else None,
         source=source,
-        company_id=request.company_id if isinstance(request, OrganizerPlaceRequest) else None,
         buyer=request.buyer,
         billing=request.billing,
         currency=event.currency,
         lines=priced.lines,
-        subtotal=priced.total,
-        discount=0,
-        tax=0,
+        subtotal=priced.subtotal,
+        discount=sum(line.discount for line in priced.lines),
+        tax=sum(line.tax for line in priced.lines),
         total=priced.total,
-        allowances=[] if by_organizer else _allowances(priced, request.buyer),
+        applied_discount=AppliedDiscount.of_discount(priced.discount),
         placed_at=now,
-        hold_expires_at=now + timedelta(minutes=event.hold_minutes) if method is PaymentMethod.CARD else None,
-        due_at=now + timedelta(days=event.invoice_days) if method is PaymentMethod.INVOICE else None,
+        **deadlines(event, method, status, now, timedelta(minutes=event.hold_minutes)),
         event_starts_at=event.starts_at,
-        timeline=[Moment(at=now, actor="organizer" if by_organizer else "buyer", what="placed")],
+        timeline=[Moment(at=now, actor=actor, what="placed")],
         request_hash=request_hash(request),
     )
 
 
-def _first_status(event: Event, method: PaymentMethod) -> OrderStatus:
-    if method is PaymentMethod.FREE:
-        return OrderStatus.SETTLED
-    if method is PaymentMethod.INVOICE and event.invoice_policy is InvoicePolicy.ON_ISSUE:
-        return OrderStatus.SETTLED
-    return OrderStatus.AWAITING_PAYMENT
+def deadlines(
+    event: Event, method: PaymentMethod, status: OrderStatus, now: datetime, hold: timedelta
+) -> dict[str, datetime]:
+    """Return until when an order that waits for its payment is held, or an invoice is due."""
+    if status is OrderStatus.AWAITING_APPROVAL:
+        return {}
+    if method is PaymentMethod.CARD and status is OrderStatus.AWAITING_PAYMENT:
+        return {"hold_expires_at": now + hold}
+    return {"due_at": now + timedelta(days=event.invoice_days)} if method is PaymentMethod.INVOICE else {}
 
 
-def _allowances(priced: Priced, buyer: Buyer) -> list[Allowance]:
-    units: dict[str, int] = {}
-    for line in priced.lines:
-        units[line.tier_id] = units.get(line.tier_id, 0) + line.quantity
-    most: Mapping[str, int | None] = {tier.id: tier.ticket_limit_per for tier in priced.tiers}
+def _allowances(catalog: Catalog, priced: Priced, buyer: Buyer) -> list[Allowance]:
+    """Return what the order takes of everything that limits one guest."""
+    event = catalog.event
+    limits: dict[str, int | None] = {tier.id: tier.ticket_limit_per for tier in priced.tiers}
+    units = dict(demand((line.tier_id, line.quantity) for line in priced.lines))
+    limits[event.id] = event.ticket_limit_per
+    units[event.id] = guests_of(priced.tiers, priced.lines)
+    if (discount := priced.discount) is not None:
+        limits |= {
+            _uses(discount.id): discount.use_limit_per,
+            _tickets(discount.id): discount.ticket_limit_per,
+        }
+        units |= {_uses(discount.id): 1, _tickets(discount.id): priced.discounted_tickets}
+    guest = event.guest(buyer.email)
     return [
-        Allowance(scope=tier_id, email=ids.normal_email(buyer.email), units=taken, most=limit)
-        for tier_id, taken in units.items()
-        if (limit := most[tier_id]) is not None
+        Allowance(scope=scope, guest=guest, units=units[scope], most=most)
+        for scope, most in limits.items()
+        if most is not None and units[scope]
     ]
+
+
+def _uses(discount_id: str) -> str:
+    return f"{discount_id}#uses"
+
+
+def _tickets(discount_id: str) -> str:
+    return f"{discount_id}#tickets"

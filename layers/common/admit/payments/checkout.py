@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from admit import keys
-from admit.catalog.tier import PaymentMethod
+from admit.catalog.price import PaymentMethod
 from admit.errors import WrongState
 from admit.orders.order import Checkout, Order, OrderStatus, moment
 from admit.payments.gateway import Gateway, PageStatus

@@ -11,7 +11,7 @@ from pydantic import StringConstraints
 
 from admit import keys
 from admit.catalog.event import InvoicePolicy
-from admit.catalog.tier import PaymentMethod
+from admit.catalog.price import PaymentMethod
 from admit.errors import WrongState
 from admit.model import ONE_LINE, Shape
 from admit.orders.order import Attention, Order, OrderStatus, Payment, PaymentStatus, moment

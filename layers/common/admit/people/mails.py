@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from admit import keys
 from admit.catalog.event import Event
-from admit.catalog.tier import PaymentMethod
+from admit.catalog.price import PaymentMethod
 from admit.clock import stamp
 from admit.model import Shape
 from admit.orders.explain import explain

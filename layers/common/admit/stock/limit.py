@@ -6,16 +6,19 @@ from admit.store import Key, Update
 
 
 class Allowance(Entity):
-    """Units that one guest takes of a limited scope (a tier), and how many he may have in all."""
+    """Units that one guest takes of a limited scope, and how many he may have in all.
+
+    The guest is an e-mail address as it is compared; the scope a tier, an event or a discount.
+    """
 
     scope: str
-    email: str
+    guest: str
     units: int
     most: int
 
     @property
     def key(self) -> Key:
-        return keys.guest_limit(self.scope, self.email)
+        return keys.guest_limit(self.scope, self.guest)
 
     def take(self) -> Update:
         # False when this order and all earlier ones together would exceed what one guest may have.

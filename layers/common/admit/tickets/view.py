@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from admit.catalog.event import Event
-from admit.catalog.tier import PaymentMethod
+from admit.catalog.price import PaymentMethod
 from admit.catalog.view import EventBrief, event_brief
 from admit.clock import Instant
 from admit.model import Shape

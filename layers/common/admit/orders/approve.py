@@ -1,0 +1,134 @@
+"""Approval: an order that waits for it acquires its stock, or is declined and gives back what it holds."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from random import Random
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from admit.catalog.catalog import Catalog
+from admit.catalog.event import EventStatus
+from admit.clock import stamp
+from admit.errors import AdmitError, NotFound, WrongState
+from admit.model import ONE_LINE, Shape
+from admit.orders.order import Order, OrderStatus, load_order
+from admit.orders.place import deadlines, first_status, refused_short, still_wanted
+from admit.orders.release import release
+from admit.stock.acquire import Short, acquire
+from admit.stock.claim import Claim
+from admit.store import Table, TransactionRefused, Write
+
+_APPROVED = frozenset({OrderStatus.AWAITING_PAYMENT, OrderStatus.SETTLED, OrderStatus.FULFILLED})
+
+
+class Verdict(StrEnum):
+    APPROVE = "approve"
+    DECLINE = "decline"
+
+
+class DecisionRequest(Shape):
+    note: Annotated[str, StringConstraints(max_length=500), ONE_LINE] = ""
+    """For the order's timeline, which the buyer sees."""
+
+
+class Decision(DecisionRequest):
+    order_id: str
+    decision: Verdict
+
+
+class BulkDecision(Shape):
+    decisions: Annotated[list[Decision], Field(min_length=1, max_length=100)]
+
+
+class Decided(Shape):
+    """What became of one decision; `code` and `detail` say why nothing did."""
+
+    order_id: str
+    status: OrderStatus | None
+    code: str | None = None
+    detail: str | None = None
+
+
+class Decisions(Shape):
+    results: list[Decided]
+
+
+def approve(
+    table: Table, catalog: Catalog, order: Order, *, actor: str, note: str, now: datetime, random: Random
+) -> Order:
+    """Approve an order: it acquires the stock that it does not hold yet, and waits for its payment or
+    settles.
+
+    Approving again changes nothing. Raises SoldOut (the order goes on waiting), WrongState.
+    """
+    if order.status in _APPROVED:
+        return order
+    if order.status is not OrderStatus.AWAITING_APPROVAL:
+        raise WrongState(f"This order is {order.status}; it can't be approved any more.")
+    event = catalog.event
+    if event.status is EventStatus.CANCELLED:
+        raise WrongState("The event is cancelled.")
+    status = first_status(event, order.payment_method, order.total)
+    pay_by = timedelta(minutes=event.approval_pay_minutes)
+    also = deadlines(event, order.payment_method, status, now, pay_by)
+
+    def compose(claims: Sequence[Claim]) -> list[Write]:
+        taken = [claim.attributes() for claim in [*order.claims, *claims]]
+        what = f"approved: {note}" if note else "approved"
+        times = {name: stamp(at) for name, at in also.items()}
+        return [order.step(status, actor=actor, what=what, at=now, also={"claims": taken, **times})]
+
+    try:
+        acquire(table, still_wanted(catalog, order), compose, random)
+    except Short as short:
+        raise refused_short(catalog, order.lines, short.stock_id) from short
+    except TransactionRefused as refused:
+        present = Order.of(refused.failed.get(0) or {})
+        if present.status in _APPROVED:
+            return present
+        raise WrongState(f"This order is {present.status} meanwhile.") from refused
+    return load_order(table, order.id)
+
+
+def decline(table: Table, order: Order, *, actor: str, note: str, now: datetime) -> Order:
+    """Decline an order that waits for approval; what it holds goes back. Declining again changes nothing.
+
+    Raises WrongState.
+    """
+    if order.status is OrderStatus.DECLINED:
+        return order
+    if order.status is not OrderStatus.AWAITING_APPROVAL:
+        raise WrongState(f"This order is {order.status}; it can't be declined any more.")
+    what = f"declined: {note}" if note else "declined"
+    release(table, order, OrderStatus.DECLINED, actor=actor, what=what, now=now)
+    return load_order(table, order.id)
+
+
+def decide_all(
+    table: Table, catalog: Catalog, bulk: BulkDecision, *, actor: str, now: datetime, random: Random
+) -> Decisions:
+    """Decide on orders one after the other, in the order of the request; one that fails stops no other."""
+    return Decisions(
+        results=[
+            _decided(table, catalog, decision, actor=actor, now=now, random=random)
+            for decision in bulk.decisions
+        ]
+    )
+
+
+def _decided(
+    table: Table, catalog: Catalog, decision: Decision, *, actor: str, now: datetime, random: Random
+) -> Decided:
+    try:
+        order = load_order(table, decision.order_id)
+        if order.event_id != catalog.event.id:
+            raise NotFound("There is no such order.")
+        if decision.decision is Verdict.APPROVE:
+            order = approve(table, catalog, order, actor=actor, note=decision.note, now=now, random=random)
+        else:
+            order = decline(table, order, actor=actor, note=decision.note, now=now)
+    except AdmitError as refused:
+        return Decided(order_id=decision.order_id, status=None, code=refused.code, detail=refused.detail)
+    return Decided(order_id=order.id, status=order.status)
