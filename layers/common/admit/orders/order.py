@@ -47,6 +47,7 @@ class Source(StrEnum):
     PUBLIC = "public"
     ORGANIZER = "organizer"
     ALLOTMENT = "allotment"
+    IMPORT = "import"
 
 
 class Attention(StrEnum):
@@ -126,6 +127,8 @@ class Order(Entity):
     payment_method: PaymentMethod
     invoice_policy: InvoicePolicy | None = None
     source: Source
+    notify: bool = False
+    """Whether the buyer and the holders of an imported order are told of it; those of others always are."""
     company_id: str | None = None
     buyer: Buyer
     billing: Billing | None = None
