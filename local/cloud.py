@@ -158,6 +158,7 @@ def _deploy(processes: Processes, stack: Stack, architecture: str) -> Stack:
         "PageSources": stack.cloud_url,
         "SenderAddress": SENDER,
         "FounderEmails": FOUNDER,
+        "UserPoolKeysBase": stack.cloud_url,
         "StripeSecretArn": secret["ARN"],
         "StripeApiBase": stack.stripe_url,
         "DeletionProtection": "false",

@@ -74,13 +74,14 @@ def _answer_preflights_and_refusals(stack: Stack) -> None:
 
 
 def _widen_rights(stack: Stack) -> None:
-    """Widen two rights to what MiniStack asks for.
+    """Widen some rights to what MiniStack asks for.
 
     AWS takes sqs:SendMessage for batches, too, and ses:SendEmail from one address.
     """
     cloudformation, iam = stack.client("cloudformation"), stack.client("iam")
     for logical_id, action, wider in [
         ("ProjectRole", "sqs:SendMessage", {"Action": ["sqs:SendMessage", "sqs:SendMessageBatch"]}),
+        ("PurchaseRole", "sqs:SendMessage", {"Action": ["sqs:SendMessage", "sqs:SendMessageBatch"]}),
         ("NotifyRole", "ses:SendEmail", {"Resource": "*", "Condition": {}}),
     ]:
         role = cloudformation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=logical_id)

@@ -7,7 +7,23 @@ from admit.aws.settings import workshop
 from admit.aws.stream import handle_messages
 from admit.ids import ticket_id
 from admit.orders.order import load_order
-from admit.people.mails import MailRequest, send_once, write_mail
+from admit.orders.waiting import load_entry
+from admit.people.mails import (
+    AboutOrder,
+    AboutTicket,
+    Mail,
+    MailRequest,
+    VerifyEmail,
+    WaitingOffer,
+    Whitelisted,
+    order_mail,
+    read_request,
+    send_once,
+    ticket_mail,
+    verify_mail,
+    waiting_mail,
+    whitelisted_mail,
+)
 from admit.tickets.ticket import load_ticket
 
 
@@ -17,9 +33,39 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _notify(body: str) -> None:
     shop = workshop()
-    request = MailRequest.model_validate_json(body)
-    order = load_order(shop.table, request.order_id)
-    ticket = load_ticket(shop.table, ticket_id(order.id, request.number)) if request.number else None
-    event = shop.catalogs.by_id(order.event_id).event
-    if mail := write_mail(request, order, ticket, event, shop.links()):
+    request = read_request(body)
+    if mail := _write(request):
         send_once(shop.table, shop.postman, request, mail, clock.now())
+
+
+def _write(request: MailRequest) -> Mail | None:
+    """Write the mail of a fact as it is now, None when it no longer holds."""
+    shop = workshop()
+    links = shop.links()
+    match request:
+        case AboutOrder():
+            order = load_order(shop.table, request.order_id)
+            return order_mail(request, order, shop.catalogs.by_id(order.event_id).event, links)
+        case AboutTicket():
+            order = load_order(shop.table, request.order_id)
+            ticket = load_ticket(shop.table, ticket_id(order.id, request.number))
+            return ticket_mail(request, order, ticket, shop.catalogs.by_id(order.event_id).event, links)
+        case VerifyEmail():
+            return verify_mail(request, shop.catalogs.by_id(request.event_id).event, links)
+        case Whitelisted():
+            catalog = shop.catalogs.by_id(request.event_id)
+            tier = catalog.tiers.get(request.tier_id)
+            return whitelisted_mail(request, tier.title, catalog.event, links) if tier else None
+        case WaitingOffer():
+            entry = load_entry(shop.table, request.event_id, request.entry_id)
+            if entry.offer_until is None or entry.offers != request.number or entry.has_ended:
+                return None
+            return waiting_mail(
+                request,
+                email=entry.email,
+                name=entry.name,
+                quantity=entry.quantity,
+                until=entry.offer_until,
+                event=shop.catalogs.by_id(entry.event_id).event,
+                links=links,
+            )

@@ -150,6 +150,11 @@ def mail(order_id: str, kind: str, reference: str) -> Key:
     return Key(f"ORDER#{order_id}", f"MAIL#{kind}#{reference}")
 
 
+def event_mail(event_id: str, kind: str, to: str, reference: str) -> Key:
+    """A mail about an event to one receiver, apart from the event's own items."""
+    return Key(f"MAIL#{event_id}#{to}", f"{kind}#{reference}")
+
+
 def orders_of(event_id: str, nn: int) -> str:
     """gsi1: one shard of the orders of an event, by time."""
     return f"EVENT#{event_id}#ORDERS#{nn:02d}"

@@ -2,10 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
+from admit.catalog.images import UploadForm
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _ADDRESS_LIVES = 60
+_CACHED = "private, max-age=3600"
 
 
 class S3Bucket:
@@ -19,7 +24,7 @@ class S3Bucket:
             Key=name,
             Body=content,
             ContentType=content_type,
-            CacheControl="private, max-age=3600",
+            CacheControl=_CACHED,
         )
 
     def address(self, name: str) -> str:
@@ -27,3 +32,29 @@ class S3Bucket:
         return self._client.generate_presigned_url(
             "get_object", Params={"Bucket": self._name, "Key": name}, ExpiresIn=_ADDRESS_LIVES
         )
+
+    def upload_form(self, name: str, content_type: str, *, most_bytes: int, lives_seconds: int) -> UploadForm:
+        """Return the form that stores one object under this name, of this type and of this size at most."""
+        fixed = {"Content-Type": content_type, "Cache-Control": _CACHED}
+        form = self._client.generate_presigned_post(
+            self._name,
+            name,
+            Fields=dict(fixed),
+            Conditions=[
+                *({field: value} for field, value in fixed.items()),
+                ["content-length-range", 1, most_bytes],
+            ],
+            ExpiresIn=lives_seconds,
+        )
+        return UploadForm(form["url"], form["fields"])
+
+    def holds(self, name: str) -> bool:
+        """Say whether there is an object of this name."""
+        try:
+            self._client.head_object(Bucket=self._name, Key=name)
+        except ClientError as exc:
+            # S3 answers 403 for what is not there to whoever may not list the bucket.
+            if exc.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):
+                return False
+            raise
+        return True

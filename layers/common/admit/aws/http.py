@@ -129,6 +129,15 @@ class Api(APIGatewayRestResolver):
         return normal_email(claims["email"])
 
     @property
+    def verified_email(self) -> str | None:
+        """The verified e-mail address of the ID token that a public call may carry, None without a token.
+
+        Raises Unauthenticated for a token that does not hold, and Unavailable.
+        """
+        authorization = _headers(self.current_event.raw_event).get("authorization")
+        return workshop().id_tokens.verified_email(authorization)
+
+    @property
     def raw_body(self) -> bytes:
         """The body as it came over the wire, for what is signed."""
         event = self.current_event.raw_event

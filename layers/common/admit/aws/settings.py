@@ -10,6 +10,7 @@ from botocore.config import Config
 from pydantic import BaseModel, ConfigDict
 
 from admit.aws.bucket import S3Bucket
+from admit.aws.identity import IdTokens
 from admit.aws.mail import SesPostman
 from admit.aws.queue import MailQueue
 from admit.aws.secrets import Secrets, StripeSecret
@@ -47,6 +48,9 @@ class Settings(BaseModel):
     hold_minutes: int = 10
     allowed_origins: str = "*"
     founder_emails: str = ""
+    user_pool_issuer: str = ""
+    user_pool_client_id: str = ""
+    user_pool_keys_url: str = ""
 
     @property
     def founders(self) -> frozenset[str]:
@@ -75,6 +79,14 @@ class Workshop:
     @cached_property
     def secrets(self) -> Secrets:
         return Secrets(boto3.client("secretsmanager", config=_CALL))
+
+    @cached_property
+    def id_tokens(self) -> IdTokens:
+        return IdTokens(
+            issuer=self.settings.user_pool_issuer,
+            client_id=self.settings.user_pool_client_id,
+            keys_url=self.settings.user_pool_keys_url,
+        )
 
     @cached_property
     def bucket(self) -> S3Bucket:

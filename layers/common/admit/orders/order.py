@@ -144,6 +144,8 @@ class Order(Entity):
     payment_method: PaymentMethod
     invoice_policy: InvoicePolicy | None = None
     source: Source
+    notify: bool = False
+    """Whether the buyer and the holders of an imported order are told of it; those of others always are."""
     company_id: str | None = None
     allotment_id: str | None = None
     """Of the allotment that its tickets come from, in place of the tiers' own stock."""

@@ -78,6 +78,10 @@ class WaitingEntry(Entity):
     request_hash: str
 
     @property
+    def has_ended(self) -> bool:
+        return self.status not in (WaitingStatus.WAITING, WaitingStatus.OFFERED)
+
+    @property
     def key(self) -> Key:
         return keys.waiting_entry(self.event_id, self.id)
 
@@ -209,7 +213,7 @@ def offer_round(table: Table, catalog: Catalog, now: datetime, random: Random) -
 
 def end_entry(table: Table, entry: WaitingEntry, to: WaitingStatus, now: datetime) -> None:
     """End somebody's waiting; what an offer holds goes back, once. Raises WrongState when it has ended."""
-    if entry.status not in (WaitingStatus.WAITING, WaitingStatus.OFFERED):
+    if entry.has_ended:
         raise WrongState(f"This place on the waiting list is {entry.status}.")
     held = entry.claims if entry.status is WaitingStatus.OFFERED else []
     try:

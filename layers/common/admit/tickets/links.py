@@ -1,13 +1,16 @@
 """Addresses that carry what they need. Keys are derived from one secret and stored nowhere.
 
 An order's key stays with the order; a ticket's key changes with its revision, so that a former holder's
-address dies with the change.
+address dies with the change. A proof of an e-mail address says itself until when it holds.
 """
 
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
 
 from admit.errors import Unauthenticated
+from admit.ids import normal_email
 from admit.tickets.ticket import Ticket
 
 
@@ -22,6 +25,27 @@ class Links:
 
     def ticket_key(self, ticket_id: str, revision: int) -> str:
         return self._key("ticket", f"{ticket_id}\x1f{revision}")
+
+    def waiting_key(self, entry_id: str) -> str:
+        return self._key("waiting", entry_id)
+
+    def email_proof(self, event_id: str, email: str, until: datetime) -> str:
+        """Return what proves to one event, until a time, that its bearer reads the mail of an address.
+
+        It is `expires.key`: Unix seconds, and a key over them, the event and the address.
+        """
+        return self._email_proof(event_id, email, str(int(until.timestamp())))
+
+    def proven(self, event_id: str, email: str, proof: str, now: datetime) -> bool:
+        """Say whether a proof is that of this address for this event, and holds at `now`."""
+        expires = proof.partition(".")[0]
+        # False for a proof of something else, or a changed one: then its time is nobody's word.
+        ours = hmac.compare_digest(proof.encode(), self._email_proof(event_id, email, expires).encode())
+        return ours and now.timestamp() < int(expires)
+
+    def require_waiting_key(self, entry_id: str, key: str) -> None:
+        """Raise Unauthenticated unless the key is that of this entry of a waiting list."""
+        _require(key, self.waiting_key(entry_id))
 
     def require_order_key(self, order_id: str, key: str) -> None:
         """Raise Unauthenticated unless the key is this order's."""
@@ -38,10 +62,25 @@ class Links:
     def ticket_page(self, ticket: Ticket) -> str:
         return f"{self.site_url}/tickets/{ticket.id}#key={self.ticket_key(ticket.id, ticket.revision)}"
 
+    def event_page(self, slug: str) -> str:
+        return f"{self.site_url}/e/{slug}"
+
+    def proven_event_page(self, slug: str, event_id: str, email: str, until: datetime) -> str:
+        """The event's page as its reader whose address is proven sees it, until a time."""
+        proof = self.email_proof(event_id, email, until)
+        return f"{self.event_page(slug)}#email={quote(normal_email(email), safe='')}&proof={proof}"
+
+    def waiting_page(self, slug: str, entry_id: str) -> str:
+        """The page where an offer to somebody on the waiting list is accepted or refused."""
+        return f"{self.event_page(slug)}/waiting/{entry_id}#key={self.waiting_key(entry_id)}"
+
     def picture(self, ticket: Ticket, name: str) -> str:
         """An address that a plain image element can load; it answers with one that lives a minute."""
         key = self.ticket_key(ticket.id, ticket.revision)
         return f"{self.api_url}/public/tickets/{ticket.id}/{name}?key={key}"
+
+    def _email_proof(self, event_id: str, email: str, expires: str) -> str:
+        return f"{expires}.{self._key('email', f'{event_id}\x1f{normal_email(email)}\x1f{expires}')}"
 
     def _key(self, kind: str, name: str) -> str:
         return hmac.digest(self.secret.encode(), f"{kind} key\x1f{name}".encode(), "sha256")[:20].hex()
