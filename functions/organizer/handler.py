@@ -1,4 +1,4 @@
-"""The organizer's side: accounts, events and tiers, orders and their summary, companies, devices."""
+"""The organizer's side: accounts, orders and the decisions on them, the waiting list, companies, devices."""
 
 from random import SystemRandom
 from typing import Annotated, Any
@@ -7,30 +7,40 @@ from urllib.parse import unquote
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from admit import clock, ids, keys
-from admit.aws.http import Api, Cursor, IdempotencyKey, Limit, Listing, OptionalIdempotencyKey
+from admit.aws.http import Cursor, IdempotencyKey, Limit, Listing, OptionalIdempotencyKey
+from admit.aws.organizer import OrganizerApi, new_id
 from admit.aws.settings import workshop
-from admit.catalog.catalog import Catalog, load_catalog
-from admit.catalog.create import DEFAULT_LIST_ID, create_event, create_tier
-from admit.catalog.event import Event, EventSettings
-from admit.catalog.publish import publish
-from admit.catalog.price import PaymentMethod, TierSettings
-from admit.catalog.view import CatalogView, EventView, OrganizerTierView, catalog_view, event_view, tier_view
+from admit.catalog.create import DEFAULT_LIST_ID
+from admit.catalog.price import PaymentMethod
 from admit.door.device import Device, DeviceSettings, DeviceView, UnpairedDevice, create_device, device_view
 from admit.errors import NotFound
 from admit.insight.summary import Summary, read_summary
+from admit.orders.approve import (
+    BulkDecision,
+    DecisionRequest,
+    Decisions,
+    approve,
+    decide_all,
+    decline,
+)
 from admit.orders.listing import orders_of_event
-from admit.orders.order import OrderStatus
+from admit.orders.order import Order, OrderStatus, load_order
 from admit.orders.place import OrganizerPlaceRequest, place_by_organizer
+from admit.orders.waiting import (
+    OfferRound,
+    OrganizerWaitingView,
+    WaitingEntry,
+    offer_round,
+    organizer_waiting_view,
+)
 from admit.people.account import (
     ANY_ROLE,
     HANDLES_MONEY,
     MANAGES,
     Organizer,
     OrganizerSettings,
-    Role,
     found_organizer,
     organizers_of,
-    require_member,
 )
 from admit.people.company import (
     Company,
@@ -41,11 +51,10 @@ from admit.people.company import (
     create_company,
     set_relay,
 )
-from admit.tickets.credential import Signer
 from admit.tickets.ticket import order_and_tickets
 from admit.tickets.view import OrderView, PlacedOrder, order_view, placed_order
 
-app = Api()
+app = OrganizerApi()
 random = SystemRandom()  # A restored snapshot must not guess what its copies guess.
 
 
@@ -58,7 +67,7 @@ def open_account(settings: OrganizerSettings, idempotency_key: OptionalIdempoten
         settings,
         email,
         founders=shop.settings.founders,
-        organizer_id=_new_id(idempotency_key, "organizer", email),
+        organizer_id=new_id(idempotency_key, "organizer", email),
         now=clock.now(),
     )
 
@@ -68,65 +77,11 @@ def list_accounts() -> Listing[Organizer]:
     return Listing(items=organizers_of(workshop().table, app.signed_in), cursor=None)
 
 
-@app.post("/organizer/<organizer_id>/events", status_code=201)
-def add_event(
-    organizer_id: str, settings: EventSettings, idempotency_key: OptionalIdempotencyKey = ""
-) -> CatalogView:
-    _require(organizer_id, MANAGES)
-    shop = workshop()
-    event_id = _new_id(idempotency_key, "event", organizer_id)
-    signer = Signer(shop.secrets.read(shop.settings.signing_secret_arn), event_id)
-    catalog = create_event(
-        shop.table,
-        organizer_id,
-        settings,
-        event_id=event_id,
-        public_key=signer.public_key,
-        hold_minutes=shop.settings.hold_minutes,
-        now=clock.now(),
-    )
-    return catalog_view(catalog)
-
-
-@app.get("/organizer/<organizer_id>/events")
-def list_events(organizer_id: str, limit: Limit = 50, cursor: Cursor = None) -> Listing[EventView]:
-    _require(organizer_id, ANY_ROLE)
-    page = workshop().table.page("gsi1", keys.events_of(organizer_id), limit=limit, cursor=cursor)
-    return Listing(items=[event_view(Event.of(item)) for item in page.items], cursor=page.cursor)
-
-
-@app.get("/organizer/<organizer_id>/events/<event_id>")
-def read_event(organizer_id: str, event_id: str) -> CatalogView:
-    return catalog_view(_catalog(organizer_id, event_id, ANY_ROLE))
-
-
-@app.post("/organizer/<organizer_id>/events/<event_id>/publish")
-def publish_event(organizer_id: str, event_id: str) -> CatalogView:
-    return catalog_view(publish(workshop().table, _catalog(organizer_id, event_id, MANAGES)))
-
-
-@app.post("/organizer/<organizer_id>/events/<event_id>/tiers", status_code=201)
-def add_tier(
-    organizer_id: str, event_id: str, settings: TierSettings, idempotency_key: OptionalIdempotencyKey = ""
-) -> OrganizerTierView:
-    catalog = _catalog(organizer_id, event_id, MANAGES)
-    tier_id = _new_id(idempotency_key, "tier", event_id)
-    tier = create_tier(workshop().table, catalog, settings, tier_id=tier_id, new_id=ids.random_id)
-    return tier_view(tier)
-
-
-@app.get("/organizer/<organizer_id>/events/<event_id>/tiers")
-def list_tiers(organizer_id: str, event_id: str) -> Listing[OrganizerTierView]:
-    catalog = _catalog(organizer_id, event_id, ANY_ROLE)
-    tiers = [tier_view(tier) for _, tiers in catalog.in_order() for tier in tiers]
-    return Listing(items=tiers, cursor=None)
-
-
 @app.post("/organizer/<organizer_id>/events/<event_id>/orders", status_code=201)
 def place_order(
     organizer_id: str, event_id: str, request: OrganizerPlaceRequest, idempotency_key: IdempotencyKey
 ) -> PlacedOrder:
-    catalog = _catalog(organizer_id, event_id, MANAGES)
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
     table = workshop().table
     if request.company_id is not None:
         company_of(table, organizer_id, request.company_id)
@@ -144,7 +99,7 @@ def list_orders(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Listing[OrderView]:
-    catalog = _catalog(organizer_id, event_id, HANDLES_MONEY)
+    catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
     found = orders_of_event(
         workshop().table, catalog.event, status=status, method=method, limit=limit, cursor=cursor
     )
@@ -155,22 +110,75 @@ def list_orders(
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>")
 def read_order(organizer_id: str, event_id: str, order_id: str) -> OrderView:
-    catalog = _catalog(organizer_id, event_id, HANDLES_MONEY)
+    catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
     order, tickets = order_and_tickets(workshop().table, order_id)
     if order.event_id != event_id:
         raise NotFound("There is no such order.")
     return order_view(order, tickets, catalog.event, app.links)
 
 
+@app.post("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/approve")
+def approve_order(
+    organizer_id: str, event_id: str, order_id: str, request: DecisionRequest | None = None
+) -> OrderView:
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
+    note = request.note if request else ""
+    order = approve(
+        workshop().table,
+        catalog,
+        _order(event_id, order_id),
+        actor=app.signed_in,
+        note=note,
+        now=clock.now(),
+        random=random,
+    )
+    return order_view(order, [], catalog.event, app.links)
+
+
+@app.post("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/decline")
+def decline_order(
+    organizer_id: str, event_id: str, order_id: str, request: DecisionRequest | None = None
+) -> OrderView:
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
+    note = request.note if request else ""
+    order = decline(
+        workshop().table, _order(event_id, order_id), actor=app.signed_in, note=note, now=clock.now()
+    )
+    return order_view(order, [], catalog.event, app.links)
+
+
+@app.post("/organizer/<organizer_id>/events/<event_id>/orders/decisions")
+def decide_orders(organizer_id: str, event_id: str, bulk: BulkDecision) -> Decisions:
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
+    return decide_all(workshop().table, catalog, bulk, actor=app.signed_in, now=clock.now(), random=random)
+
+
+@app.get("/organizer/<organizer_id>/events/<event_id>/waiting-list")
+def list_waiting(
+    organizer_id: str, event_id: str, limit: Limit = 50, cursor: Cursor = None
+) -> Listing[OrganizerWaitingView]:
+    app.catalog(organizer_id, event_id, HANDLES_MONEY)
+    page = workshop().table.page("gsi1", keys.waiting_of(event_id), limit=limit, cursor=cursor)
+    entries = [organizer_waiting_view(WaitingEntry.of(item)) for item in page.items]
+    return Listing(items=entries, cursor=page.cursor)
+
+
+@app.post("/organizer/<organizer_id>/events/<event_id>/waiting-list/offer")
+def offer_now(organizer_id: str, event_id: str) -> OfferRound:
+    """Offer what is free without waiting for the minute's round."""
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
+    return OfferRound(offers=offer_round(workshop().table, catalog, clock.now(), random))
+
+
 @app.get("/organizer/<organizer_id>/events/<event_id>/summary")
 def read_event_summary(organizer_id: str, event_id: str) -> Summary:
-    catalog = _catalog(organizer_id, event_id, HANDLES_MONEY)
+    catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
     return read_summary(workshop().table, event_id, catalog.event.currency)
 
 
 @app.post("/organizer/<organizer_id>/events/<event_id>/devices", status_code=201)
 def add_device(organizer_id: str, event_id: str, settings: DeviceSettings) -> UnpairedDevice:
-    catalog = _catalog(organizer_id, event_id, MANAGES)
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
     return create_device(
         workshop().table,
         catalog,
@@ -185,7 +193,7 @@ def add_device(organizer_id: str, event_id: str, settings: DeviceSettings) -> Un
 def list_devices(
     organizer_id: str, event_id: str, limit: Limit = 50, cursor: Cursor = None
 ) -> Listing[DeviceView]:
-    _catalog(organizer_id, event_id, MANAGES)
+    app.catalog(organizer_id, event_id, MANAGES)
     page = workshop().table.page("gsi1", keys.devices_of(event_id), limit=limit, cursor=cursor)
     return Listing(items=[device_view(Device.of(item)) for item in page.items], cursor=page.cursor)
 
@@ -194,21 +202,21 @@ def list_devices(
 def add_company(
     organizer_id: str, settings: CompanySettings, idempotency_key: OptionalIdempotencyKey = ""
 ) -> Company:
-    _require(organizer_id, MANAGES)
-    company_id = _new_id(idempotency_key, "company", organizer_id)
+    app.require(organizer_id, MANAGES)
+    company_id = new_id(idempotency_key, "company", organizer_id)
     return create_company(workshop().table, organizer_id, settings, company_id=company_id, now=clock.now())
 
 
 @app.get("/organizer/<organizer_id>/companies")
 def list_companies(organizer_id: str, limit: Limit = 50, cursor: Cursor = None) -> Listing[Company]:
-    _require(organizer_id, ANY_ROLE)
+    app.require(organizer_id, ANY_ROLE)
     page = workshop().table.page("gsi1", keys.companies_of(organizer_id), limit=limit, cursor=cursor)
     return Listing(items=[Company.of(item) for item in page.items], cursor=page.cursor)
 
 
 @app.put("/organizer/<organizer_id>/companies/<company_id>/relays/<email>")
 def name_relay(organizer_id: str, company_id: str, email: str, settings: RelaySettings) -> Relay:
-    _require(organizer_id, MANAGES)
+    app.require(organizer_id, MANAGES)
     table = workshop().table
     return set_relay(table, company_of(table, organizer_id, company_id), unquote(email), settings)
 
@@ -217,18 +225,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return app.resolve(event, context)
 
 
-def _require(organizer_id: str, roles: frozenset[Role]) -> None:
-    require_member(workshop().table, organizer_id, app.signed_in, roles)
-
-
-def _catalog(organizer_id: str, event_id: str, roles: frozenset[Role]) -> Catalog:
-    """Read an event of this organizer for a caller who has one of the roles."""
-    _require(organizer_id, roles)
-    catalog = load_catalog(workshop().table, event_id)
-    if catalog.event.organizer_id != organizer_id:
-        raise NotFound("There is no such event.")
-    return catalog
-
-
-def _new_id(idempotency_key: str, *scope: str) -> str:
-    return ids.derived_id(*scope, idempotency_key) if idempotency_key else ids.random_id()
+def _order(event_id: str, order_id: str) -> Order:
+    order = load_order(workshop().table, order_id)
+    if order.event_id != event_id:
+        raise NotFound("There is no such order.")
+    return order

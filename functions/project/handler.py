@@ -8,7 +8,8 @@ from admit.aws.settings import workshop
 from admit.aws.stream import Record, handle_together
 from admit.insight.summary import Change, apply
 from admit.orders.order import Order
-from admit.people.mails import MailRequest, mails_for_order, mails_for_ticket
+from admit.orders.waiting import WaitingEntry
+from admit.people.mails import MailRequest, mails_for_order, mails_for_ticket, mails_for_waiting
 from admit.store import Item
 from admit.tickets.ticket import Ticket
 
@@ -35,6 +36,8 @@ def _mails(records: Sequence[Record]) -> Iterator[MailRequest]:
         elif record.kind == "ticket" and record.after:
             before = Ticket.of(record.before) if record.before else None
             yield from mails_for_ticket(before, Ticket.of(record.after))
+        elif record.kind == "waiting" and record.after:
+            yield from mails_for_waiting(WaitingEntry.of(record.after))
 
 
 def _order(image: Item) -> Order | None:

@@ -5,21 +5,44 @@ from random import SystemRandom
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Header
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path
 
 from admit import clock
-from admit.aws.http import AccessKey, Api, IdempotencyKey, TicketKeyQuery, TicketNumber
+from admit.aws.http import (
+    AccessKey,
+    Api,
+    IdempotencyKey,
+    OptionalIdempotencyKey,
+    TicketKeyQuery,
+    TicketNumber,
+)
 from admit.aws.settings import workshop
+from admit.catalog.catalog import Catalog
+from admit.catalog.edit_whitelist import tiers_listing
 from admit.catalog.event import Event
-from admit.catalog.page import EventPage, event_page
+from admit.catalog.images import ImageId, image_name
+from admit.catalog.page import EventPage, ImageUrl, Unlocked, UnlockRequest, event_page, unlock
 from admit.catalog.price import PaymentMethod
-from admit.errors import Unavailable
-from admit.orders.order import OrderStatus, load_order
+from admit.errors import EmailUnverified, Fault, Unavailable
+from admit.ids import normal_email, random_id
+from admit.orders.accept import AcceptRequest, JoinedWaiting, WaitingView, accept, waiting_view
+from admit.orders.order import Order, OrderStatus, load_order
 from admit.orders.place import PlaceRequest, place_by_buyer
-from admit.orders.quote import Quote, QuoteRequest, price_lines, quote, taken
+from admit.orders.price import Customer, price_lines
+from admit.orders.quote import Asking, Quote, QuoteRequest, quote, taken
+from admit.orders.waiting import (
+    WaitingEntry,
+    WaitingStatus,
+    WaitRequest,
+    end_entry,
+    join,
+    load_entry,
+)
 from admit.payments.checkout import open_checkout, reopen_checkout
 from admit.payments.expire import end_order
 from admit.people.assign import assign, take_back
+from admit.people.company import require_relay
+from admit.people.mails import ProofRequest, ProofSent, VerifyEmail
 from admit.tickets.ticket import Holder, Images, Ticket, load_ticket, order_and_tickets
 from admit.tickets.view import (
     OrderView,
@@ -41,7 +64,7 @@ def read_event(
     slug: str, if_none_match: Annotated[str, Header(alias="If-None-Match")] = ""
 ) -> Response[EventPage]:
     catalog = workshop().catalogs.by_slug(slug)
-    page = event_page(catalog, workshop().catalogs.left(catalog), clock.now())
+    page = event_page(catalog, workshop().catalogs.left(catalog), clock.now(), _image_url(catalog))
     etag = f'"{sha256(page.model_dump_json().encode()).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "public, max-age=1"}
     if if_none_match == etag:
@@ -49,21 +72,89 @@ def read_event(
     return Response(200, "application/json", page, headers=headers)
 
 
+@app.post("/public/events/<slug>/unlock")
+def unlock_tiers(slug: str, request: UnlockRequest) -> Unlocked:
+    shop = workshop()
+    catalog = shop.catalogs.by_slug(slug)
+    email = _verified_email(catalog, request.email or "", request.email_proof)
+    return unlock(
+        catalog,
+        request,
+        shop.catalogs.left(catalog),
+        clock.now(),
+        _image_url(catalog),
+        whitelisted=tiers_listing(shop.table, catalog, email) if email else frozenset(),
+    )
+
+
+@app.post("/public/events/<slug>/verify-email", status_code=202)
+def ask_for_proof(slug: str, request: ProofRequest) -> ProofSent:
+    """Mail a link that proves an address to this event; the answer is the same for every address."""
+    event = workshop().catalogs.by_slug(slug).event
+    workshop().mail_queue.send([VerifyEmail(event_id=event.id, email=request.email, asked_at=clock.now())])
+    return ProofSent()
+
+
 @app.post("/public/events/<slug>/quote")
 def quote_lines(slug: str, request: QuoteRequest) -> Quote:
-    catalog = workshop().catalogs.by_slug(slug)
-    priced = price_lines(catalog, request.lines, clock.now())
-    return quote(catalog, priced, taken(workshop().table, priced, request.email))
+    shop = workshop()
+    catalog = shop.catalogs.by_slug(slug)
+    customer = _customer(catalog, request, request.email or "")
+    priced = price_lines(catalog, request.lines, clock.now(), customer)
+    had = taken(shop.table, catalog, priced, request.email)
+    return quote(catalog, priced, had, shop.catalogs.left(catalog))
 
 
 @app.post("/public/events/<slug>/orders", status_code=201)
 def place_order(slug: str, request: PlaceRequest, idempotency_key: IdempotencyKey) -> PlacedOrder:
-    catalog = workshop().catalogs.by_slug(slug)
-    table = workshop().table
-    order = place_by_buyer(table, catalog, request, idempotency_key, now=clock.now(), random=random)
-    if order.payment_method is PaymentMethod.CARD and order.status is OrderStatus.AWAITING_PAYMENT:
-        order = open_checkout(table, workshop().gateway, order, clock.now())
-    return placed_order(order, catalog.event, app.links)
+    shop = workshop()
+    catalog = shop.catalogs.by_slug(slug)
+    customer = _customer(catalog, request, request.buyer.email)
+    order = place_by_buyer(
+        shop.table, catalog, request, idempotency_key, customer, now=clock.now(), random=random
+    )
+    return _placed(order, catalog.event)
+
+
+@app.post("/public/events/<slug>/waiting-list", status_code=201)
+def wait_for_tickets(
+    slug: str, request: WaitRequest, idempotency_key: OptionalIdempotencyKey = ""
+) -> JoinedWaiting:
+    shop = workshop()
+    catalog = shop.catalogs.by_slug(slug)
+    key = idempotency_key or random_id()
+    entry = join(shop.table, catalog, request, key, left=shop.catalogs.left(catalog), now=clock.now())
+    view = waiting_view(catalog, entry, clock.now())
+    return JoinedWaiting(**dict(view), key=app.links.waiting_key(entry.id))
+
+
+@app.get("/public/events/<slug>/waiting-list/<entry_id>")
+def read_waiting(slug: str, entry_id: str, key: AccessKey = "") -> WaitingView:
+    catalog, entry = _waiting(slug, entry_id, key)
+    return waiting_view(catalog, entry, clock.now())
+
+
+@app.post("/public/events/<slug>/waiting-list/<entry_id>/accept", status_code=201)
+def accept_offer(slug: str, entry_id: str, request: AcceptRequest, key: AccessKey = "") -> PlacedOrder:
+    catalog, entry = _waiting(slug, entry_id, key)
+    customer = _customer(catalog, request, entry.email)
+    order = accept(workshop().table, catalog, entry, request, customer, now=clock.now(), random=random)
+    return _placed(order, catalog.event)
+
+
+@app.post("/public/events/<slug>/waiting-list/<entry_id>/refuse")
+def refuse_offer(slug: str, entry_id: str, key: AccessKey = "") -> WaitingView:
+    """Refuse an offer, or leave the waiting list before there is one."""
+    catalog, entry = _waiting(slug, entry_id, key)
+    if entry.status is not WaitingStatus.REFUSED:
+        end_entry(workshop().table, entry, WaitingStatus.REFUSED, clock.now())
+    left = load_entry(workshop().table, entry.event_id, entry.id)
+    return waiting_view(catalog, left, clock.now())
+
+
+@app.get("/public/images/<event_id>/<image_id>")
+def show_image(event_id: str, image_id: Annotated[ImageId, Path()]) -> Response[None]:
+    return _picture(image_name(event_id, image_id))
 
 
 @app.get("/public/orders/<order_id>")
@@ -122,6 +213,49 @@ def show_badge(ticket_id: str, query: TicketKeyQuery = "") -> Response[None]:
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return app.resolve(event, context)
+
+
+def _customer(catalog: Catalog, asking: Asking, email: str) -> Customer:
+    """Return who asks. Raises EmailUnverified, NotFound for a company that he does not act for."""
+    shop = workshop()
+    verified = _verified_email(catalog, email, asking.email_proof)
+    if asking.company_id is not None:
+        if app.verified_email is None:
+            raise EmailUnverified(faults=[Fault("company_id", "needs you to sign in as its relay")])
+        require_relay(shop.table, asking.company_id, app.verified_email)
+    return Customer(
+        verified_email=verified,
+        codes=asking.codes,
+        company_id=asking.company_id,
+        left=lambda: shop.catalogs.left(catalog),
+    )
+
+
+def _verified_email(catalog: Catalog, email: str, proof: str | None) -> str | None:
+    """Return the address that the caller has shown to be his. Raises EmailUnverified."""
+    if proof is None:
+        return app.verified_email
+    if not workshop().links().proven(catalog.event.id, email, proof, clock.now()):
+        raise EmailUnverified(faults=[Fault("email_proof", "is not valid any more; ask for a new link")])
+    return normal_email(email)
+
+
+def _placed(order: Order, event: Event) -> PlacedOrder:
+    """Answer an order that was placed, with its payment page if it is to be paid by card."""
+    if order.payment_method is PaymentMethod.CARD and order.status is OrderStatus.AWAITING_PAYMENT:
+        order = open_checkout(workshop().table, workshop().gateway, order, clock.now())
+    return placed_order(order, event, app.links)
+
+
+def _waiting(slug: str, entry_id: str, key: str) -> tuple[Catalog, WaitingEntry]:
+    app.links.require_waiting_key(entry_id, key)
+    catalog = workshop().catalogs.by_slug(slug)
+    return catalog, load_entry(workshop().table, catalog.event.id, entry_id)
+
+
+def _image_url(catalog: Catalog) -> ImageUrl:
+    base = f"{app.links.api_url}/public/images/{catalog.event.id}"
+    return lambda image_id: f"{base}/{image_id}"
 
 
 def _order(order_id: str) -> OrderView:

@@ -163,7 +163,7 @@ def _tier(
         default=default,
         prices=prices,
         stock=stock,
-        passcode_hash=None if settings.passcode is None else passcode_hash(tier_id, settings.passcode),
+        passcode_hash=None if settings.passcode is None else passcode_hash(settings.passcode, tier_id),
         whitelist_size=whitelist_size,
     )
 

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from admit import keys
 from admit.catalog.catalog import Catalog
 from admit.catalog.tier import Tier
-from admit.catalog.whitelist import Listed, WhitelistEntry
+from admit.catalog.whitelist import Listed, WhitelistEntry, domain_of
 from admit.errors import Fault, NotFound, NotReady
 from admit.model import Shape
 from admit.store import Contention, Delete, Table, TransactionRefused, Write
@@ -41,6 +41,15 @@ class Whitelist(Shape):
 
 def read_whitelist(table: Table, tier_id: str) -> Whitelist:
     return Whitelist(users=[_listed(entry) for entry in _entries(table, tier_id).values()])
+
+
+def tiers_listing(table: Table, catalog: Catalog, email: str) -> frozenset[str]:
+    """Return the limited tiers on whose whitelist an address is, or its domain."""
+    limited = [tier for tier in catalog.tiers.values() if tier.limited]
+    domain = domain_of(email)
+    by_domain = {tier.id for tier in limited if domain in tier.whitelist_domains}
+    found = table.get_many([keys.whitelisted_email(tier.id, email) for tier in limited])
+    return frozenset(by_domain | {WhitelistEntry.of(item).tier_id for item in found})
 
 
 def change_whitelist(

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from admit.catalog.catalog import Catalog
 from admit.catalog.event import Event, EventStatus, Venue
-from admit.catalog.price import AudienceType, PaymentMethod, Price
+from admit.catalog.price import AudienceType, PaymentMethod
 from admit.catalog.tier import SaleState, Tier
 from admit.clock import Instant
 from admit.errors import NotFound
@@ -149,7 +149,7 @@ def unlock(
     _shown(catalog)
     codes = request.codes
     opened = [
-        tier_view(catalog, tier, left, now, image_url, codes)
+        tier_view(catalog, tier, left, now, image_url, codes=codes)
         for _, tiers in catalog.in_order()
         for tier in tiers
         if tier.active
@@ -157,7 +157,7 @@ def unlock(
             tier.id in request.tier_ids
             or tier.id in whitelisted
             or (tier.passcode_hash is not None and tier.opens_with(codes))
-            or any(_opened_by(price, codes) for price in tier.prices)
+            or any(price.audience.opens_with(codes) for price in tier.prices)
         )
     ]
     discounts = [
@@ -174,6 +174,7 @@ def tier_view(
     left: Mapping[str, int],
     now: datetime,
     image_url: ImageUrl,
+    *,
     codes: Sequence[str] = (),
 ) -> TierView:
     """Show a tier to somebody with these codes; one whose passcode is missing is locked and tells no
@@ -199,7 +200,7 @@ def tier_view(
         else [
             PriceView(**price.model_dump(include=set(PriceView.model_fields)))
             for price in tier.valid_prices(now)
-            if price.audience.type is AudienceType.EVERYONE or _opened_by(price, codes)
+            if price.audience.type is AudienceType.EVERYONE or price.audience.opens_with(codes)
         ],
         approval_required=tier.needs_approval(event),
         offers=[OfferView(title=o.title, provider=o.provider, auto=o.auto) for o in tier.offers],
@@ -210,8 +211,3 @@ def _shown(catalog: Catalog) -> Event:
     if catalog.event.status is EventStatus.DRAFT:
         raise NotFound("There is no such event.")
     return catalog.event
-
-
-def _opened_by(price: Price, codes: Sequence[str]) -> bool:
-    opens = price.audience.code
-    return opens is not None and any(opens.casefold() == code.casefold() for code in codes)

@@ -1,6 +1,6 @@
 """A price of a tier: its amount, who may buy at it, when, how many, and how it is paid."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -49,6 +49,10 @@ class Audience(Shape):
     code: Code | None = None
     company_ids: Annotated[list[str], Field(max_length=100)] = []
     roles: Annotated[list[OrganizationRole], Field(max_length=10)] = []
+
+    def opens_with(self, codes: Sequence[str]) -> bool:
+        """Say whether it is for those who know a code, and one of these is it."""
+        return self.code is not None and self.code.casefold() in {code.casefold() for code in codes}
 
     @model_validator(mode="after")
     def _says_whom(self) -> "Audience":

@@ -175,8 +175,8 @@ class Tier(Entity):
         return SaleState.ON_SALE
 
 
-def passcode_hash(tier_id: str, passcode: str) -> str:
-    return digest("passcode", tier_id, passcode.casefold())
+def passcode_hash(passcode: str, salt: str) -> str:
+    return f"{salt}${digest('passcode', salt, passcode.casefold())}"
 
 
 class CategoryPatch(Shape):

@@ -6,7 +6,9 @@ from random import Random
 from admit import ids
 from admit.catalog.catalog import Catalog
 from admit.catalog.price import PaymentMethod
+from admit.clock import Instant
 from admit.errors import WrongState
+from admit.model import Shape
 from admit.money import Money
 from admit.orders.order import Address, Billing, Buyer, Order, Source
 from admit.orders.place import PlaceRequest, draft_by_buyer, place_anew
@@ -26,6 +28,46 @@ class AcceptRequest(Asking):
     price_id: str | None = None
     unit: Money | None = None
     total: Money
+
+
+class Offer(Shape):
+    """Tickets that are held for somebody until a moment, and what they cost."""
+
+    tier_id: str
+    tier_title: str
+    until: Instant
+    quote: Quote
+
+
+class WaitingView(Shape):
+    """A place on the waiting list as its owner sees it."""
+
+    id: str
+    email: str
+    name: str
+    quantity: int
+    tier_ids: list[str]
+    status: WaitingStatus
+    joined_at: Instant
+    offer: Offer | None
+    order_id: str | None
+
+
+class JoinedWaiting(WaitingView):
+    """The answer to joining, with the key of the place."""
+
+    key: str
+
+
+def waiting_view(catalog: Catalog, entry: WaitingEntry, now: datetime) -> WaitingView:
+    """Show a place, with the offer if there is one."""
+    priced = offer_quote(catalog, entry, now)
+    offer = None
+    if priced is not None and entry.offered_tier is not None and entry.offer_until is not None:
+        tier = catalog.tiers[entry.offered_tier]
+        offer = Offer(tier_id=tier.id, tier_title=tier.title, until=entry.offer_until, quote=priced)
+    fields = WaitingView.model_fields.keys() - {"offer"}
+    return WaitingView(**entry.model_dump(include=fields), offer=offer)
 
 
 def offer_quote(catalog: Catalog, entry: WaitingEntry, now: datetime) -> Quote | None:
@@ -68,9 +110,9 @@ def accept(
             placing,
             order_id,
             lambda: draft_by_buyer(
-                catalog, placing, order_id, waited, now, Source.WAITING_LIST, claims=entry.claims
+                catalog, placing, order_id, waited, now, source=Source.WAITING_LIST, claims=entry.claims
             ),
-            random,
+            random=random,
             also=[entry.end(WaitingStatus.ACCEPTED, now, order_id)],
         )
     except TransactionRefused as refused:

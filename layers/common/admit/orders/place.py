@@ -112,7 +112,7 @@ def place_by_buyer(
         request,
         identifier,
         lambda: draft_by_buyer(catalog, request, identifier, customer, now),
-        random,
+        random=random,
     )
 
 
@@ -127,7 +127,7 @@ def place_by_organizer(
         request,
         identifier,
         lambda: draft_by_organizer(catalog, request, identifier, now),
-        random,
+        random=random,
     )
 
 
@@ -137,6 +137,7 @@ def place_anew(
     request: Shape,
     order_id: str,
     draft: Callable[[], Draft],
+    *,
     random: Random,
     also: Sequence[Write] = (),
 ) -> Order:
@@ -184,6 +185,7 @@ def draft_by_buyer(
     order_id: str,
     customer: Customer,
     now: datetime,
+    *,
     source: Source = Source.PUBLIC,
     claims: Sequence[Claim] = (),
 ) -> Draft:

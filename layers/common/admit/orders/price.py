@@ -99,7 +99,7 @@ def price_lines(
         raise NotOnSale("This event takes no more orders.")
     tiers = _tiers_of(catalog, requested)
     prices = [
-        _price_of(catalog, tier, line, now, customer, f"lines[{at}]")
+        _price_of(catalog, tier, line, now, customer, where=f"lines[{at}]")
         for at, (line, tier) in enumerate(zip(requested, tiers, strict=True))
     ]
     _refuse_unknown_codes(catalog, tiers, now, customer)
@@ -110,7 +110,14 @@ def price_lines(
         for at, (line, price) in enumerate(zip(requested, prices, strict=True))
     ]
     quantities = [line.quantity for line in requested]
-    cut = _cut(catalog, now, customer, [tier.id for tier in tiers], quantities, units)
+    cut = _cut(
+        catalog,
+        now,
+        customer,
+        tier_ids=[tier.id for tier in tiers],
+        quantities=quantities,
+        units=units,
+    )
     lines = [
         _line(catalog, tier, price, quantity=quantity, unit=unit, off=off)
         for tier, price, quantity, unit, off in zip(tiers, prices, quantities, units, cut.off, strict=True)
@@ -143,7 +150,7 @@ def _tiers_of(catalog: Catalog, requested: Sequence[LineRequest]) -> list[Tier]:
 
 
 def _price_of(
-    catalog: Catalog, tier: Tier, line: LineRequest, now: datetime, customer: Customer, where: str
+    catalog: Catalog, tier: Tier, line: LineRequest, now: datetime, customer: Customer, *, where: str
 ) -> Price:
     """Return the price of a line. Raises Invalid, Locked, SoldOut, NotOnSale, NotWhitelisted, UnknownCode."""
     asked = [price for price in tier.prices if line.price_id in (None, price.id)]
@@ -175,23 +182,15 @@ def _not_for(catalog: Catalog, price: Price, customer: Customer, where: str) -> 
     audience = price.audience
     organization = catalog.organizations.get(customer.company_id or "")
     match audience.type:
-        case AudienceType.EVERYONE:
-            return None
-        case AudienceType.WHITELIST:
-            if customer.verified_email is not None:
-                return None
+        case AudienceType.WHITELIST if customer.verified_email is None:
             return EmailUnverified(faults=[Fault(where, "has a price for invited addresses only")])
-        case AudienceType.CODE:
-            if any((audience.code or "").casefold() == code.casefold() for code in customer.codes):
-                return None
+        case AudienceType.CODE if not audience.opens_with(customer.codes):
             return Locked(faults=[Fault(where, "has a price that opens with a code")])
-        case AudienceType.COMPANY:
-            if customer.company_id in audience.company_ids:
-                return None
-        case AudienceType.ROLE:
-            if organization is not None and organization.role in audience.roles:
-                return None
-    return NotWhitelisted(faults=[Fault(where, "has a price for certain companies only")])
+        case AudienceType.COMPANY if customer.company_id not in audience.company_ids:
+            return NotWhitelisted(faults=[Fault(where, "has a price for certain companies only")])
+        case AudienceType.ROLE if organization is None or organization.role not in audience.roles:
+            return NotWhitelisted(faults=[Fault(where, "has a price for certain companies only")])
+    return None
 
 
 def _unit(line: LineRequest, price: Price, where: str) -> int:
@@ -237,6 +236,7 @@ def _cut(
     catalog: Catalog,
     now: datetime,
     customer: Customer,
+    *,
     tier_ids: Sequence[str],
     quantities: Sequence[int],
     units: Sequence[int],
@@ -268,11 +268,7 @@ def _refuse_unknown_codes(catalog: Catalog, tiers: Sequence[Tier], now: datetime
         return (
             any(one.valid(now) and one.has_code(code) for one in catalog.discounts.values())
             or any(tier.passcode_hash is not None and tier.opens_with([code]) for tier in tiers)
-            or any(
-                (price.audience.code or "").casefold() == code.casefold()
-                for tier in tiers
-                for price in tier.prices
-            )
+            or any(price.audience.opens_with([code]) for tier in tiers for price in tier.prices)
         )
 
     if unknown := [code for code in customer.codes if not opens(code)]:

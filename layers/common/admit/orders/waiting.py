@@ -5,6 +5,7 @@ keeps its place, and a smaller one behind it is served.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
@@ -147,11 +148,35 @@ class WaitingEntry(Entity):
         )
 
 
+class OrganizerWaitingView(Shape):
+    """A place on the waiting list as the organizer sees it."""
+
+    id: str
+    email: str
+    name: str
+    quantity: int
+    tier_ids: list[str]
+    status: WaitingStatus
+    joined_at: Instant
+    offered_tier: str | None
+    offer_until: Instant | None
+
+
+class OfferRound(Shape):
+    offers: int
+    """How many offers were made."""
+
+
+def organizer_waiting_view(entry: WaitingEntry) -> OrganizerWaitingView:
+    return OrganizerWaitingView(**entry.model_dump(include=set(OrganizerWaitingView.model_fields)))
+
+
 def join(
     table: Table,
     catalog: Catalog,
     request: WaitRequest,
     key: str,
+    *,
     left: Mapping[str, int],
     now: datetime,
 ) -> WaitingEntry:
@@ -179,10 +204,8 @@ def join(
         "gsi3pk": keys.due_of(event.id),
         "gsi3sk": keys.by_time(now, event.id),
     }
-    try:
+    with suppress(ConditionFailed):  # Then the sweep knows this list.
         table.write(Put(keys.waiting_list(event.id), head))
-    except ConditionFailed:
-        pass  # The sweep knows this list.
     try:
         table.write(entry.put())
     except ConditionFailed as failed:
@@ -208,7 +231,7 @@ def offer_round(table: Table, catalog: Catalog, now: datetime, random: Random) -
     if catalog.event.status is not EventStatus.PUBLISHED or now >= catalog.event.ends_at:
         return 0
     left = dict(left_in(table, catalog.limits()))
-    return sum(_offered(table, catalog, entry, left, now, random) for entry in entries)
+    return sum(_offered(table, catalog, entry, left, now=now, random=random) for entry in entries)
 
 
 def end_entry(table: Table, entry: WaitingEntry, to: WaitingStatus, now: datetime) -> None:
@@ -244,7 +267,13 @@ def _active(table: Table, event_id: str) -> list[WaitingEntry]:
 
 
 def _offered(
-    table: Table, catalog: Catalog, entry: WaitingEntry, left: dict[str, int], now: datetime, random: Random
+    table: Table,
+    catalog: Catalog,
+    entry: WaitingEntry,
+    left: dict[str, int],
+    *,
+    now: datetime,
+    random: Random,
 ) -> bool:
     """Offer the first of the tiers that somebody waits for and that has enough for his party."""
     until = now + timedelta(minutes=catalog.event.offer_minutes)

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import islice
+from random import Random
 
 from admit import keys
+from admit.catalog.catalog import load_catalog
 from admit.clock import Clock, stamp
 from admit.errors import AlreadyPaid, WrongState
 from admit.orders.order import Order, OrderStatus
 from admit.orders.release import release
+from admit.orders.waiting import WaitingEntry, WaitingStatus, end_entry, offer_round
 from admit.payments.gateway import Gateway, PageStatus
 from admit.payments.settle import settle_card
 from admit.store import Item, Table
@@ -34,25 +37,38 @@ def end_order(
     release(table, order, to, actor=actor, what=to, now=now)
 
 
-def sweep(table: Table, gateway: Gateway, clock: Clock, report: Callable[[str, Exception], None]) -> int:
-    """End the holds whose time is up, as many as can be begun in ten seconds; return how many were ended.
+def sweep(
+    table: Table, gateway: Gateway, clock: Clock, random: Random, report: Callable[[str, Exception], None]
+) -> int:
+    """Do what is due, as much as can be begun in ten seconds; return how much was done.
 
-    An order that can't be ended now is reported by its key, holds up no other, and is found again.
+    Holds and offers whose time is up are ended, and each waiting list is looked at for what can be offered.
+    What can't be done now is reported by its key, holds up nothing else, and is found again.
     """
     started = clock()
 
-    def end(item: Item) -> bool:
+    def do(item: Item) -> bool:
         if clock() - started > _BEGINS_FOR:
             return False
         try:
-            end_order(table, gateway, Order.of(item), OrderStatus.EXPIRED, actor="system", now=started)
+            _do(table, gateway, item, started, random)
         except Exception as error:  # whatever one order has, the others must be ended
             report(item["pk"], error)
             return False
         return True
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        return sum(threads.map(end, islice(_due(table, started), _MOST_A_SWEEP)))
+        return sum(threads.map(do, islice(_due(table, started), _MOST_A_SWEEP)))
+
+
+def _do(table: Table, gateway: Gateway, item: Item, now: datetime, random: Random) -> None:
+    match item["kind"]:
+        case "order":
+            end_order(table, gateway, Order.of(item), OrderStatus.EXPIRED, actor="system", now=now)
+        case "waiting":
+            end_entry(table, WaitingEntry.of(item), WaitingStatus.EXPIRED, now)
+        case "waiting_list":
+            offer_round(table, load_catalog(table, item["event_id"]), now, random)
 
 
 def _due(table: Table, now: datetime) -> Iterator[Item]:

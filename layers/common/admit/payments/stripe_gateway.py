@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import stripe
-from stripe.params.checkout import SessionCreateParams
+from stripe.params.checkout import SessionCreateParams, SessionCreateParamsLineItem
 
+from admit.catalog.event import MOST_HOLD_MINUTES
 from admit.errors import BadSignature, Malformed, NotFound, PaymentRefused, PaymentUnavailable
-from admit.orders.order import Order
+from admit.orders.order import Order, OrderLine
 from admit.payments.gateway import PAGE_OUTLIVES_HOLD, Hint, PageStatus, PaymentPage
 
 _TOLERANCE = timedelta(minutes=5)
+_LONGEST_HOLD = timedelta(minutes=MOST_HOLD_MINUTES)
 _TIMEOUT = 4  # seconds; two calls, each with one repetition, end before the function's own time does
 
 
@@ -40,29 +42,19 @@ class StripeGateway:
 
     def open_page(self, order: Order, attempt: int) -> PaymentPage:
         back = self._order_url(order.id)
-        hold_ends = order.hold_expires_at or order.placed_at
         params: SessionCreateParams = {
             "mode": "payment",
             "client_reference_id": order.id,
             "metadata": {"order_id": order.id, "event_id": order.event_id},
             "customer_email": order.buyer.email,
-            "line_items": [
-                {
-                    "quantity": line.quantity,
-                    "price_data": {
-                        "currency": order.currency.lower(),
-                        "unit_amount": line.unit,
-                        "product_data": {"name": " · ".join(filter(None, (line.tier_title, line.label)))},
-                    },
-                }
-                for line in order.lines
-            ],
+            "line_items": [_line_item(line, order.currency) for line in order.lines if line.total],
             # Wallets pay by card too. A method that pays days later would hold the tickets all the while.
             "allowed_payment_method_types": ["card"],
-            "expires_at": int((hold_ends + PAGE_OUTLIVES_HOLD).timestamp()),
             "success_url": f"{back}?checkout=done",
             "cancel_url": f"{back}?checkout=cancelled",
         }
+        if (expires_at := _expires_at(order)) is not None:
+            params["expires_at"] = expires_at
         key = f"checkout:{order.id}:{attempt}"
         return self._ask(lambda: self._client.v1.checkout.sessions.create(params, {"idempotency_key": key}))
 
@@ -120,3 +112,30 @@ class StripeGateway:
             order_id=session.client_reference_id,
             reference=intent if intent is None or isinstance(intent, str) else intent.id,
         )
+
+
+def _line_item(line: OrderLine, currency: str) -> SessionCreateParamsLineItem:
+    """Return a line as the payment page shows it; one that is not so many times its unit price is one
+    item."""
+    name = " · ".join(filter(None, (line.tier_title, line.label)))
+    plain = line.total == line.unit * line.quantity
+    return {
+        "quantity": line.quantity if plain else 1,
+        "price_data": {
+            "currency": currency.lower(),
+            "unit_amount": line.unit if plain else line.total,
+            "product_data": {"name": name if plain or line.quantity == 1 else f"{line.quantity} × {name}"},
+        },
+    }
+
+
+def _expires_at(order: Order) -> int | None:
+    """Return when the page ends by itself, for a hold that ends within its first day; a page lives a day at
+    most.
+
+    It follows from the order alone: Stripe wants a request that is repeated to be the same.
+    """
+    hold_ends = order.hold_expires_at or order.placed_at
+    if hold_ends - order.placed_at > _LONGEST_HOLD:
+        return None
+    return int((hold_ends + PAGE_OUTLIVES_HOLD).timestamp())

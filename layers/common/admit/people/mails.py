@@ -16,6 +16,7 @@ from admit.ids import email_hash, normal_email
 from admit.model import Shape
 from admit.orders.explain import explain
 from admit.orders.order import Email, Order, OrderStatus, Source
+from admit.orders.waiting import WaitingEntry, WaitingStatus
 from admit.store import ConditionFailed, Key, Put, Table, Update
 from admit.tickets.links import Links
 from admit.tickets.ticket import Ticket
@@ -74,6 +75,18 @@ class AboutTicket(Shape):
     @property
     def mark(self) -> Mark:
         return Mark(keys.mail(self.order_id, self.kind, f"{self.number}-{self.revision}"))
+
+
+class ProofRequest(Shape):
+    """An address that shall be proven."""
+
+    email: Email
+
+
+class ProofSent(Shape):
+    """The answer to it, whatever the address."""
+
+    sent: bool = True
 
 
 class VerifyEmail(Shape):
@@ -149,6 +162,13 @@ def mails_for_order(before: Order | None, after: Order) -> list[MailRequest]:
     if now is OrderStatus.FULFILLED:
         told.append(AboutOrder(kind=MailKind.TICKETS_READY, order_id=after.id))
     return told
+
+
+def mails_for_waiting(after: WaitingEntry) -> list[MailRequest]:
+    """Return what a change on the waiting list gives to tell."""
+    if after.status is not WaitingStatus.OFFERED:
+        return []
+    return [WaitingOffer(event_id=after.event_id, entry_id=after.id, number=after.offers)]
 
 
 def mails_for_ticket(before: Ticket | None, after: Ticket) -> list[MailRequest]:

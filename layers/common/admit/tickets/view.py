@@ -9,7 +9,16 @@ from admit.clock import Instant
 from admit.model import Shape
 from admit.money import Money
 from admit.orders.explain import Explanation, explain
-from admit.orders.order import Attention, Billing, Buyer, Order, OrderStatus, PaymentStatus, Source
+from admit.orders.order import (
+    AppliedDiscount,
+    Attention,
+    Billing,
+    Buyer,
+    Order,
+    OrderStatus,
+    PaymentStatus,
+    Source,
+)
 from admit.orders.quote import LineView, line_view
 from admit.tickets.links import Links
 from admit.tickets.ticket import Admission, Holder, Images, Ticket, TicketStatus
@@ -47,6 +56,7 @@ class OrderView(Shape):
     payment_method: PaymentMethod
     source: Source
     company_id: str | None
+    allotment_id: str | None
     buyer: Buyer
     billing: Billing | None
     lines: list[LineView]
@@ -54,6 +64,8 @@ class OrderView(Shape):
     discount: Money
     tax: Money
     total: Money
+    applied_discount: AppliedDiscount | None
+    email_verified: bool
     placed_at: Instant
     hold_expires_at: Instant | None
     due_at: Instant | None
@@ -109,6 +121,7 @@ def order_view(order: Order, tickets: Sequence[Ticket], event: Event, links: Lin
         payment_method=order.payment_method,
         source=order.source,
         company_id=order.company_id,
+        allotment_id=order.allotment_id,
         buyer=order.buyer,
         billing=order.billing,
         lines=[line_view(line, order.currency) for line in order.lines],
@@ -116,6 +129,8 @@ def order_view(order: Order, tickets: Sequence[Ticket], event: Event, links: Lin
         discount=money(order.discount),
         tax=money(order.tax),
         total=money(order.total),
+        applied_discount=order.applied_discount,
+        email_verified=order.email_verified,
         placed_at=order.placed_at,
         hold_expires_at=order.hold_expires_at,
         due_at=order.due_at,

@@ -1,0 +1,117 @@
+"""An event is copied into a new draft: everything that was set up, nothing that was sold."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import batched
+
+from admit.catalog.catalog import Catalog, load_catalog
+from admit.catalog.create import begin_event, new_event
+from admit.catalog.edit_whitelist import read_whitelist, store_whitelist
+from admit.catalog.event import EventPatch, EventSettings, Slug, Title
+from admit.catalog.price import Price
+from admit.clock import Instant
+from admit.ids import derived_id
+from admit.model import Shape, merged, request_hash
+from admit.stock.stock import Stock
+from admit.store import Put, Table
+
+
+class CopyRequest(Shape):
+    """What is new about the copy; without `ends_at` it lasts as long as the original."""
+
+    slug: Slug
+    title: Title | None = None
+    starts_at: Instant
+    ends_at: Instant | None = None
+
+
+def copy_event(
+    table: Table, catalog: Catalog, request: CopyRequest, *, event_id: str, public_key: str, now: datetime
+) -> Catalog:
+    """Copy an event with its categories, tiers, prices, whitelists, discounts, quotas and check-in lists.
+
+    Every time moves with the start of the event. Pictures and allotments stay with the original. The event
+    itself is written last: until then nobody sees a part of it, and a request sent again begins anew.
+    Raises Invalid, SlugTaken, IdempotencyConflict.
+    """
+    moved = request.starts_at - catalog.event.starts_at
+    patch = EventPatch(
+        slug=request.slug,
+        title=request.title or catalog.event.title,
+        starts_at=request.starts_at,
+        ends_at=request.ends_at or catalog.event.ends_at + moved,
+        images=[],
+    )
+    event = new_event(
+        catalog.event.organizer_id,
+        merged(EventSettings, catalog.event.model_dump(), patch),
+        event_id=event_id,
+        public_key=public_key,
+        hold_minutes=catalog.event.hold_minutes,
+        hashed=request_hash(request),
+        now=now,
+    )
+    for tier in catalog.tiers.values():
+        users = read_whitelist(table, tier.id).users
+        store_whitelist(table, event_id, derived_id(event_id, tier.id), users)
+    for chunk in batched(_parts(catalog, event_id, moved), 100, strict=False):
+        table.transact([replace(put, condition=None) for put in chunk])
+    return begin_event(table, event, []) or load_catalog(table, event_id)
+
+
+def _parts(catalog: Catalog, event_id: str, moved: timedelta) -> Iterable[Put]:
+    """Give the items of the copy, under ids that the original's and the copy's give."""
+
+    def renamed(identifier: str) -> str:
+        return derived_id(event_id, identifier)
+
+    def shifted(at: datetime | None) -> datetime | None:
+        return None if at is None else at + moved
+
+    def price(price: Price) -> Price:
+        identifier = renamed(price.id)
+        update = {
+            "id": identifier,
+            "valid_from": shifted(price.valid_from),
+            "valid_until": shifted(price.valid_until),
+            "stock": None if price.quantity is None else Stock.opened(identifier, price.quantity),
+        }
+        return price.model_copy(update=update)
+
+    of_copy = {"event_id": event_id, "revision": 1}
+    for category in catalog.categories.values():
+        yield category.model_copy(update=of_copy | {"id": renamed(category.id)}).put()
+    for quota in catalog.quotas.values():
+        identifier = renamed(quota.id)
+        stock = Stock.opened(identifier, quota.limit)
+        yield quota.model_copy(update=of_copy | {"id": identifier, "stock": stock}).put()
+    for tier in catalog.tiers.values():
+        identifier = renamed(tier.id)
+        update = {
+            "id": identifier,
+            "category": tier.category and renamed(tier.category),
+            "photos": [],
+            "prices": [price(one) for one in tier.prices],
+            "sale_starts_at": shifted(tier.sale_starts_at),
+            "sale_ends_at": shifted(tier.sale_ends_at),
+            "add_on_of": tier.add_on_of and renamed(tier.add_on_of),
+            "quotas": [renamed(quota_id) for quota_id in tier.quotas],
+            "stock": Stock.opened(identifier, tier.ticket_limit),
+            "waited_for": False,
+        }
+        yield tier.model_copy(update=of_copy | update).put()
+    for discount in catalog.discounts.values():
+        identifier = renamed(discount.id)
+        update = {
+            "id": identifier,
+            "tier_ids": [renamed(tier_id) for tier_id in discount.tier_ids],
+            "valid_from": shifted(discount.valid_from),
+            "valid_until": shifted(discount.valid_until),
+            "uses": Stock.opened(f"{identifier}#uses", discount.use_limit),
+            "tickets": Stock.opened(f"{identifier}#tickets", discount.ticket_limit),
+        }
+        yield discount.model_copy(update=of_copy | update).put()
+    for check_in_list in catalog.lists.values():
+        tier_ids = [renamed(tier_id) for tier_id in check_in_list.tier_ids]
+        yield check_in_list.model_copy(update={"event_id": event_id, "tier_ids": tier_ids}).put()
