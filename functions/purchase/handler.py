@@ -201,12 +201,12 @@ def read_ticket(ticket_id: str, header: AccessKey = "", query: TicketKeyQuery = 
     return ticket_page(ticket, _event(ticket.event_id), app.links)
 
 
-@app.get("/public/tickets/<ticket_id>/qr.png")
+@app.get("/public/tickets/<ticket_id>/qr.png", status_code=302)
 def show_qr(ticket_id: str, query: TicketKeyQuery = "") -> Response[None]:
     return _picture(_drawn(ticket_id, query).qr_name)
 
 
-@app.get("/public/tickets/<ticket_id>/badge.png")
+@app.get("/public/tickets/<ticket_id>/badge.png", status_code=302)
 def show_badge(ticket_id: str, query: TicketKeyQuery = "") -> Response[None]:
     return _picture(_drawn(ticket_id, query).badge_name)
 

@@ -5,6 +5,7 @@ import pytest
 
 from admit.aws.table import DynamoTable
 from tests.builders import a_name
+from tests.engine.api import Api, serving
 from tests.engine.dynamodb_local import client, create_table, dynamodb_local
 
 
@@ -39,3 +40,10 @@ def empty_table(dynamodb: Any) -> DynamoTable:
     name = a_name("admit")
     create_table(dynamodb, name)
     return DynamoTable(dynamodb, name)
+
+
+@pytest.fixture
+def api(table: DynamoTable) -> Iterator[Api]:
+    """A client of the whole API on the table of this module."""
+    with serving(table) as client:
+        yield client

@@ -24,9 +24,16 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _instant(at: datetime) -> datetime:
+    """Refuse the outermost years: in another time zone such a moment may have no date at all."""
+    if not 2 <= at.year <= 9998:
+        raise ValueError("must lie in the years 2 to 9998")
+    return to_millisecond(at)
+
+
 type Instant = Annotated[
     AwareDatetime,
-    AfterValidator(to_millisecond),
+    AfterValidator(_instant),
     PlainSerializer(stamp, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]

@@ -269,9 +269,10 @@ def _write_cursor(last: Mapping[str, Any]) -> str:
 def _read_cursor(cursor: str, index: str, pk: str) -> Any:
     try:
         start = {name: str(value["S"]) for name, value in json.loads(urlsafe_b64decode(cursor)).items()}
+        sizes = [len(value.encode()) for value in start.values()]
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise Invalid.field("cursor", "is not one that a list has answered") from exc
     ours = start.keys() == {"pk", "sk", f"{index}pk", f"{index}sk"} and start[f"{index}pk"] == pk
-    if not ours or not all(0 < len(value) <= 1024 for value in start.values()):
+    if not ours or not all(0 < size <= 1024 for size in sizes):
         raise Invalid.field("cursor", "is not one that this list has answered")
     return {name: {"S": value} for name, value in start.items()}

@@ -1,0 +1,294 @@
+"""The HTTP API in this process: each request becomes the event that API Gateway would send to its function.
+
+Routes, who has to sign in, and API Gateway's own refusals are read from template.yaml. The handlers run on
+the table they are given, on a fake bucket, queue and payment provider, and by a clock that tests set.
+"""
+
+import contextlib
+import functools
+import importlib.util
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import pytest
+
+from admit import clock
+from admit.aws import settings
+from admit.aws.table import DynamoTable
+from admit.payments.gateway import Hint
+from admit.payments.stripe_gateway import StripeGateway
+from admit.people.mails import MailRequest
+from admit.tickets.links import Links
+from local.template import load
+from tests.builders import NOW, SIGNING_SECRET, FakeBucket, FakeGateway
+
+FOUNDER = "founder@northern-lights.example"
+WEBHOOK_SECRET = "whsec_tests"
+LINK_SECRET = "the link secret of the tests"
+_STAGE = "prod"
+_UNSENT: Any = object()
+_template = functools.cache(load)
+
+
+class Answer(NamedTuple):
+    """What the client gets. Names of headers are in lower case; a body that is JSON is read."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+    text: str
+
+    @property
+    def code(self) -> str | None:
+        """The code of a problem, None for any other answer."""
+        return self.body["code"] if self.status >= 400 else None
+
+
+class Payments(FakeGateway):
+    """The fake pages, and Stripe's own check of a webhook's signature."""
+
+    def read_webhook(self, raw: bytes, signature: str, now: datetime) -> Hint:
+        stripe = StripeGateway(
+            "sk_test", api_base="", webhook_secrets=[WEBHOOK_SECRET], order_url=lambda order_id: order_id
+        )
+        return stripe.read_webhook(raw, signature, now)
+
+
+class Bucket(FakeBucket):
+    def address(self, name: str) -> str:
+        return f"https://bucket.example/{name}"
+
+
+class MailQueue:
+    """Keeps the mails that were asked for."""
+
+    def __init__(self) -> None:
+        self.requests: list[MailRequest] = []
+
+    def send(self, requests: Sequence[MailRequest]) -> None:
+        self.requests += requests
+
+
+class _Secrets:
+    def read(self, arn: str) -> str:
+        return {"signing": SIGNING_SECRET, "link": LINK_SECRET}[arn]
+
+
+class Shop(settings.Workshop):
+    """A workshop on a given table, and on fakes for everything else that lies beyond this process."""
+
+    gateway: Any = None  # in place of the property that connects to Stripe
+
+    def __init__(self, table: DynamoTable) -> None:
+        super().__init__(
+            settings.Settings(
+                table_name="given",
+                link_secret_arn="link",
+                signing_secret_arn="signing",
+                site_url="https://site.example",
+                founder_emails=FOUNDER,
+            )
+        )
+        parts = {"table": table, "bucket": Bucket(), "mail_queue": MailQueue(), "secrets": _Secrets()}
+        vars(self).update(parts, gateway=Payments())
+
+    def forget(self) -> None:
+        """Drop what is kept in memory, as a process that has just started."""
+        for cached in ("catalogs", "devices"):
+            vars(self).pop(cached, None)
+
+
+@dataclass
+class Api:
+    """A client of the API. `now` is the handlers' time; nothing is cached from one request to the next."""
+
+    shop: Shop
+    now: datetime = NOW
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @property
+    def gateway(self) -> Payments:
+        gateway: Payments = self.shop.gateway
+        return gateway
+
+    @property
+    def links(self) -> Links:
+        """The keys of orders and tickets, as the handlers derive them."""
+        return self.shop.links()
+
+    def get(self, path: str, **request: Any) -> Answer:
+        return self.send("GET", path, **request)
+
+    def post(self, path: str, body: Any = _UNSENT, **request: Any) -> Answer:
+        return self.send("POST", path, body, **request)
+
+    def put(self, path: str, body: Any = _UNSENT, **request: Any) -> Answer:
+        return self.send("PUT", path, body, **request)
+
+    def patch(self, path: str, body: Any = _UNSENT, **request: Any) -> Answer:
+        return self.send("PATCH", path, body, **request)
+
+    def delete(self, path: str, body: Any = _UNSENT, **request: Any) -> Answer:
+        return self.send("DELETE", path, body, **request)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = _UNSENT,
+        *,
+        content: bytes = b"",
+        query: Mapping[str, str | Sequence[str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        key: str | None = None,
+        idempotency_key: str | None = None,
+        as_: str | None = None,
+    ) -> Answer:
+        """Send one request: `body` as JSON or `content` as it is, `as_` whoever is signed in."""
+        if body is not _UNSENT:
+            content = json.dumps(body).encode()
+        own = {
+            "Content-Type": "application/json" if content else None,
+            "X-Admit-Key": key,
+            "Idempotency-Key": idempotency_key,
+            "Authorization": f"Bearer {as_}" if as_ else None,
+        }
+        sent = {name: value for name, value in own.items() if value is not None} | dict(headers or {})
+        path = quote(path, safe="/%:@!$&'()*+,;=~")
+        route = _route(method, path)
+        if route is None:
+            return _refused_by_gateway("MISSING_AUTHENTICATION_TOKEN")
+        if route.signed_in and as_ is None:
+            return _refused_by_gateway("UNAUTHORIZED")
+        event = self._event(route, path, content, query or {}, sent)
+        if route.signed_in and as_ is not None:
+            claims = {"email": as_, "email_verified": "true", "token_use": "id"}
+            event["requestContext"]["authorizer"] = {"claims": claims}
+        self.shop.forget()
+        # Lambda passes both on as JSON in UTF-8.
+        answer = _handler(route.function)(json.loads(json.dumps(event)), None)
+        return _answer(json.loads(json.dumps(answer, ensure_ascii=False).encode()))
+
+    def _event(
+        self,
+        route: "Route",
+        path: str,
+        content: bytes,
+        query: Mapping[str, str | Sequence[str]],
+        headers: Mapping[str, str],
+    ) -> dict[str, Any]:
+        """Write the event of a REST API's proxy integration: the path as it was sent, the query decoded."""
+        asked = {name: [value] if isinstance(value, str) else list(value) for name, value in query.items()}
+        return {
+            "resource": route.path,
+            "path": path,
+            "httpMethod": route.method,
+            "headers": dict(headers) or None,
+            "multiValueHeaders": {name: [value] for name, value in headers.items()} or None,
+            "queryStringParameters": {name: values[-1] for name, values in asked.items()} or None,
+            "multiValueQueryStringParameters": asked or None,
+            "pathParameters": route.parameters(path) or None,
+            "stageVariables": None,
+            "requestContext": {
+                "requestId": f"request-{next(self._numbers)}",
+                "stage": _STAGE,
+                "path": f"/{_STAGE}{path}",
+                "resourcePath": route.path,
+                "httpMethod": route.method,
+                "domainName": "api.example",
+                "identity": {"sourceIp": "192.0.2.1"},
+            },
+            "body": content.decode(errors="replace") or None,
+            "isBase64Encoded": False,
+        }
+
+
+@contextlib.contextmanager
+def serving(table: DynamoTable) -> Iterator[Api]:
+    """Let the handlers of this process work on a table until the block is left; give their client."""
+    api = Api(Shop(table))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "Workshop", lambda _: api.shop)
+        patch.setattr(clock, "now", lambda: api.now)
+        patch.setenv("TABLE_NAME", "given")
+        settings.workshop.cache_clear()
+        yield api
+    settings.workshop.cache_clear()
+
+
+class Route(NamedTuple):
+    method: str
+    path: str
+    function: str
+    signed_in: bool
+
+    def parameters(self, path: str) -> dict[str, str] | None:
+        """Return what stands for the path's `{names}`, None when another route is meant."""
+        pattern = "".join(
+            f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part)
+            for part in re.split(r"({\w+})", self.path)
+        )
+        found = re.fullmatch(pattern, path, re.DOTALL)
+        return found and found.groupdict()
+
+
+@functools.cache
+def routes() -> list[Route]:
+    """Return the template's routes, those with the fewest parameters first, as API Gateway prefers them."""
+    found = [
+        Route(
+            event["Properties"]["Method"],
+            event["Properties"]["Path"],
+            Path(resource["Properties"]["CodeUri"]).name,
+            signed_in="Auth" not in event["Properties"],
+        )
+        for resource in _template()["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+        for event in resource["Properties"]["Events"].values()
+        if event["Type"] == "Api"
+    ]
+    return sorted(found, key=lambda route: route.path.count("{"))
+
+
+def _route(method: str, path: str) -> Route | None:
+    fitting = (route for route in routes() if route.method == method and route.parameters(path) is not None)
+    return next(fitting, None)
+
+
+@functools.cache
+def _handler(function: str) -> Callable[[dict[str, Any], object], dict[str, Any]]:
+    name = f"functions.{function}.handler"
+    spec = importlib.util.spec_from_file_location(name, Path("functions", function, "handler.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    handler: Callable[[dict[str, Any], object], dict[str, Any]] = module.handler
+    return handler
+
+
+def _answer(answer: Mapping[str, Any]) -> Answer:
+    """Read an answer as API Gateway does."""
+    assert answer.keys() <= {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
+    assert not answer.get("isBase64Encoded")
+    many = {name: ", ".join(values) for name, values in answer.get("multiValueHeaders", {}).items()}
+    headers = {name.lower(): value for name, value in {**many, **answer.get("headers", {})}.items()}
+    text = answer["body"]
+    is_json = text and re.match(r"application/(problem\+)?json", headers.get("content-type", ""))
+    return Answer(answer["statusCode"], headers, json.loads(text) if is_json else None, text)
+
+
+def _refused_by_gateway(kind: str) -> Answer:
+    """Answer what API Gateway refuses by itself."""
+    response = _template()["Resources"]["Api"]["Properties"]["GatewayResponses"][kind]
+    text = response["ResponseTemplates"]["application/json"].replace("$context.requestId", "request-0")
+    headers = {name: value.strip("'") for name, value in response["ResponseParameters"]["Headers"].items()}
+    return _answer({"statusCode": response["StatusCode"], "headers": headers, "body": text})
