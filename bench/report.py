@@ -1,18 +1,26 @@
 """The tables for people, and the same as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from bench.imports import Cost, Import
 from bench.measure import Measured
+from bench.model import Result, Row
 from bench.pieces import Piece
+from bench.rush import Rush
 
 _INDEXES = ("table", "gsi1", "gsi2", "gsi3")
 
 
 def as_json(
-    operations: Sequence[Measured], pieces: Sequence[Piece], imports: Sequence[Import]
+    operations: Sequence[Measured],
+    pieces: Sequence[Piece],
+    imports: Sequence[Import],
+    *,
+    rush: Rush,
+    throughput: Sequence[Row],
+    sale: Sequence[Row],
 ) -> dict[str, Any]:
     return {
         "operations": [asdict(one) | {"over": one.over} for one in operations],
@@ -21,6 +29,9 @@ def as_json(
             {name: value._asdict() if isinstance(value, Cost) else value for name, value in row}
             for row in (one._asdict().items() for one in imports)
         ],
+        "rush": rush._asdict() | {"wrong": rush.wrong},
+        "throughput": [_unpacked(row) for row in throughput],
+        "sale": [_unpacked(row) for row in sale],
     }
 
 
@@ -73,6 +84,62 @@ def imports_table(imports: Sequence[Import]) -> str:
     ]
     head = ("cold import", "wall ms", "CPU ms", "target", "client wall", "CPU", "stripe wall", "CPU")
     return _table(head, rows)
+
+
+def rush_table(one: Rush) -> str:
+    row = (
+        f"{one.attempts} attempts at {one.stock} tickets",
+        str(one.shards),
+        str(one.placed),
+        str(one.tickets),
+        str(one.left),
+        str(one.sold_out),
+        str(one.falsely_sold_out),
+        str(one.busy),
+        f"{one.seconds:.0f}",
+        f"wrong: {', '.join(one.wrong)}" if one.wrong else "ok",
+    )
+    head = ("rush", "shards", "placed", "tickets", "left", "sold out", "falsely", "busy", "seconds", "counts")
+    return _table(head, [row])
+
+
+def throughput_table(rows: Sequence[Row]) -> str:
+    """Of each kind: orders a second, the share answered `busy`, and tries as median/95th percentile."""
+    return _kinds_table(
+        "model: orders a second",
+        rows,
+        lambda one: f"{one.per_second:.0f} {one.busy:4.0%} {one.median_tries:g}/{one.p95_tries:g}",
+    )
+
+
+def sale_table(rows: Sequence[Row]) -> str:
+    """Of each kind: when the last ticket was sold, what is left after the rush, the share answered `busy`."""
+    return _kinds_table(
+        "model: 100,000 sold",
+        rows,
+        lambda one: f"{one.last_placed_at:.1f} s, left {one.left} {one.busy:4.0%}",
+    )
+
+
+def _kinds_table(name: str, rows: Sequence[Row], cell: Callable[[Result], str]) -> str:
+    head = (name, "shards", "tier", "tier and event", "on the same shard")
+    return _table(
+        head,
+        [
+            (
+                f"window {1000 * row.window:g} ms",
+                str(row.shards),
+                *(cell(one) for one in (row.tier, row.with_event, row.same_shard)),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _unpacked(row: Row) -> dict[str, Any]:
+    return {
+        name: value._asdict() if isinstance(value, Result) else value for name, value in row._asdict().items()
+    }
 
 
 def _against(measured: float, target: float | None) -> str:
