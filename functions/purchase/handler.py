@@ -14,13 +14,13 @@ from admit.catalog.event import Event
 from admit.catalog.page import EventPage, event_page
 from admit.catalog.tier import PaymentMethod
 from admit.errors import Unavailable
-from admit.orders.order import OrderStatus, load_order
+from admit.orders.order import Holder, OrderStatus, load_order
 from admit.orders.place import PlaceRequest, place_by_buyer
 from admit.orders.quote import Quote, QuoteRequest, price_lines, quote, taken
 from admit.payments.checkout import open_checkout, reopen_checkout
 from admit.payments.expire import end_order
 from admit.people.assign import assign, take_back
-from admit.tickets.ticket import Holder, Images, Ticket, load_ticket, order_and_tickets
+from admit.tickets.ticket import Images, Ticket, load_ticket, order_and_tickets
 from admit.tickets.view import (
     OrderView,
     PlacedOrder,

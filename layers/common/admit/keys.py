@@ -69,6 +69,19 @@ def tier(event_id: str, tier_id: str) -> Key:
     return Key(f"EVENT#{event_id}", f"TIER#{tier_id}")
 
 
+def whitelist(tier_id: str) -> str:
+    """The partition of a tier's whitelist."""
+    return f"WHITELIST#{tier_id}"
+
+
+def whitelisted_email(tier_id: str, email: str) -> Key:
+    return Key(whitelist(tier_id), f"EMAIL#{email_hash(email)}")
+
+
+def whitelisted_domain(tier_id: str, domain: str) -> Key:
+    return Key(whitelist(tier_id), f"DOMAIN#{domain}")
+
+
 def check_in_list(event_id: str, list_id: str) -> Key:
     return Key(f"EVENT#{event_id}", f"LIST#{list_id}")
 
@@ -157,3 +170,25 @@ def summary(event_id: str) -> Key:
 def applied(record_id: str) -> Key:
     """The mark that a stream record is in the summary."""
     return Key(f"APPLIED#{digest(record_id)}", "APPLIED")
+
+
+# --- jobs -------------------------------------------------------------------------------------------------
+
+
+def job(job_id: str) -> Key:
+    return Key(f"JOB#{job_id}", "JOB")
+
+
+def job_input(job_id: str) -> Key:
+    """The request that a job works off."""
+    return Key(f"JOB#{job_id}", "INPUT")
+
+
+def job_row(job_id: str, at: int) -> Key:
+    """The result of the row at this index."""
+    return Key(f"JOB#{job_id}", f"ROW#{at:05d}")
+
+
+def jobs_of(event_id: str) -> str:
+    """gsi1: the jobs of an event, by time."""
+    return f"EVENT#{event_id}#JOBS"

@@ -15,6 +15,9 @@ from admit.stock.shard import Stock, opening, shards_for
 from admit.store import Put
 
 type Quantity = Annotated[int, Field(ge=1, le=1_000, strict=True)]
+type ExternalIds = Annotated[
+    list[Annotated[str, StringConstraints(min_length=1, max_length=120), ONE_LINE]], Field(max_length=20)
+]
 
 
 class PaymentMethod(StrEnum):
@@ -82,6 +85,7 @@ class TierSettings(Shape):
     ticket_limit: Annotated[int, Field(ge=0, le=1_000_000, strict=True)] | None = None
     ticket_limit_per: Quantity | None = None
     address_required: bool = False
+    external_ids: ExternalIds = []
     sale_starts_at: Instant | None = None
     sale_ends_at: Instant | None = None
 
@@ -101,6 +105,7 @@ class Tier(Entity):
     ticket_limit: int | None = None
     ticket_limit_per: int | None = None
     address_required: bool = False
+    external_ids: list[str] = []
     sale_starts_at: Instant | None = None
     sale_ends_at: Instant | None = None
     stock_shards: int = 0

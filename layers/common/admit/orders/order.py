@@ -47,6 +47,7 @@ class Source(StrEnum):
     PUBLIC = "public"
     ORGANIZER = "organizer"
     ALLOTMENT = "allotment"
+    IMPORT = "import"
 
 
 class Attention(StrEnum):
@@ -76,6 +77,15 @@ class Billing(Shape):
     company: Name
     vat_id: Annotated[str, StringConstraints(max_length=40), ONE_LINE] | None = None
     reference: Annotated[str, StringConstraints(max_length=80), ONE_LINE] | None = None
+
+
+class Holder(Shape):
+    """The person who attends."""
+
+    email: Email
+    name: Name
+    company: Annotated[str, StringConstraints(max_length=120), ONE_LINE] | None = None
+    title: Annotated[str, StringConstraints(max_length=120), ONE_LINE] | None = None
 
 
 class OrderLine(Entity):
@@ -126,11 +136,19 @@ class Order(Entity):
     payment_method: PaymentMethod
     invoice_policy: InvoicePolicy | None = None
     source: Source
+    external_id: str | None = None
+    """The order's reference in the system that it was imported from."""
+    job_id: str | None = None
+    """The import that it came of."""
+    quiet: bool = False
+    """Whether nobody is mailed about its placing and its tickets."""
     company_id: str | None = None
     buyer: Buyer
     billing: Billing | None = None
     currency: str
     lines: Annotated[list[OrderLine], Field(min_length=1)]
+    holders: list[Holder | None] = []
+    """Who attends, by ticket number; empty when nobody is named."""
     subtotal: int
     discount: int
     tax: int

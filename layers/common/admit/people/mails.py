@@ -12,7 +12,7 @@ from admit.catalog.tier import PaymentMethod
 from admit.clock import stamp
 from admit.model import Shape
 from admit.orders.explain import explain
-from admit.orders.order import Order, OrderStatus
+from admit.orders.order import Order, OrderStatus, Source
 from admit.store import ConditionFailed, Key, Put, Table, Update
 from admit.tickets.links import Links
 from admit.tickets.ticket import Ticket
@@ -45,8 +45,11 @@ class MailRequest(Shape):
 
 def mails_for_order(before: Order | None, after: Order) -> list[MailRequest]:
     """Return what a change of an order gives to tell."""
+    if after.quiet:
+        return []
     told = []
-    if before is None and after.payment_method is PaymentMethod.INVOICE:
+    imported = after.source is Source.IMPORT
+    if before is None and after.payment_method is PaymentMethod.INVOICE and not imported:
         told.append(MailKind.ORDER_PLACED)
     fulfilled = after.status is OrderStatus.FULFILLED
     if fulfilled and (before is None or before.status is not OrderStatus.FULFILLED):
@@ -57,6 +60,8 @@ def mails_for_order(before: Order | None, after: Order) -> list[MailRequest]:
 def mails_for_ticket(before: Ticket | None, after: Ticket) -> list[MailRequest]:
     """Return what a change of a ticket gives to tell."""
     if after.holder is None or (before is not None and before.holder == after.holder):
+        return []
+    if before is None and after.quiet:
         return []
     return [
         MailRequest(

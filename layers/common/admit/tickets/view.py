@@ -9,10 +9,10 @@ from admit.clock import Instant
 from admit.model import Shape
 from admit.money import Money
 from admit.orders.explain import Explanation, explain
-from admit.orders.order import Attention, Billing, Buyer, Order, OrderStatus, PaymentStatus, Source
+from admit.orders.order import Attention, Billing, Buyer, Holder, Order, OrderStatus, PaymentStatus, Source
 from admit.orders.quote import LineView, line_view
 from admit.tickets.links import Links
-from admit.tickets.ticket import Admission, Holder, Images, Ticket, TicketStatus
+from admit.tickets.ticket import Admission, Images, Ticket, TicketStatus
 
 
 class TicketView(Shape):
