@@ -250,7 +250,7 @@ def fail(table: Table, job: Job, reason: str, clock: Clock) -> None:
         table.write(
             Update(
                 keys.job(job.id),
-                "SET #status = :failed, error = :reason, finished_at = :now",
+                "SET #status = :failed, #error = :reason, finished_at = :now",
                 condition=_UNDER_WAY,
                 values=_under_way() | {"failed": JobStatus.FAILED, "reason": reason, "now": stamp(clock())},
             )
