@@ -25,7 +25,18 @@ from bench.wire import Wire
 from tests.engine.dynamodb_local import create_table, dynamodb_local
 from tests.engine.stream import a_record
 
-FUNCTIONS = ("purchase", "settle", "generate_tickets", "project", "checkin", "organizer", "cart", "notify")
+FUNCTIONS = (
+    "purchase",
+    "settle",
+    "generate_tickets",
+    "project",
+    "checkin",
+    "organizer",
+    "catalog",
+    "cart",
+    "notify",
+    "jobs",
+)
 ORGANIZER = "organizer@house.example"
 RELAY = "relay@partner.example"
 SECRETS = {"link": "the secret of the links", "signing": "the secret of the credentials"}

@@ -7,16 +7,18 @@ from random import Random
 from typing import Any
 
 from admit.catalog.catalog import Catalog, load_catalog
-from admit.catalog.create import create_event, create_tier
+from admit.catalog.create import create_event
+from admit.catalog.edit_event import publish
+from admit.catalog.edit_tier import create_tier
 from admit.catalog.event import EventSettings
-from admit.catalog.publish import publish
-from admit.catalog.price import PaymentMethod, PriceSettings, TierSettings
+from admit.catalog.price import PaymentMethod, PriceSettings
+from admit.catalog.tier import TierSettings
 from admit.errors import NotFound
 from admit.ids import order_id
 from admit.money import Money
 from admit.orders.order import Billing, Buyer, Order, OrderLine, OrderStatus, PaymentStatus, Source
-from admit.orders.place import PlaceRequest, draft_by_buyer, place
-from admit.orders.quote import LineRequest
+from admit.orders.place import Draft, PlaceRequest, draft_by_buyer, place
+from admit.orders.price import Customer, LineRequest
 from admit.payments.gateway import PageStatus, PaymentPage
 from admit.store import Table
 from admit.tickets.credential import Signer
@@ -113,10 +115,16 @@ def a_request(
     return PlaceRequest.model_validate(fields | overrides)
 
 
-def a_draft_order(catalog: Catalog, key: str | None = None, now: datetime = NOW, **request: Any) -> Order:
+def a_draft_order(
+    catalog: Catalog,
+    key: str | None = None,
+    now: datetime = NOW,
+    customer: Customer | None = None,
+    **request: Any,
+) -> Draft:
     """Write up an order that is not placed yet."""
     identifier = order_id(catalog.event.id, key or a_name("key"))
-    return draft_by_buyer(catalog, a_request(catalog, **request), identifier, now)
+    return draft_by_buyer(catalog, a_request(catalog, **request), identifier, customer or Customer(), now)
 
 
 def an_order(table: Table, catalog: Catalog, key: str | None = None, **request: Any) -> Order:

@@ -12,7 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "web" / "openapi.json"
-FUNCTIONS = ("purchase", "settle", "checkin", "cart", "organizer")
+FUNCTIONS = ("purchase", "settle", "checkin", "cart", "organizer", "catalog")
 
 PROBLEM = {
     "type": "object",

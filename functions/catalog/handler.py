@@ -31,6 +31,7 @@ from admit.catalog.edit_whitelist import (
 )
 from admit.catalog.event import Event, EventPatch, EventSettings
 from admit.catalog.images import Upload, UploadRequest, begin_upload, require_images
+from admit.catalog.imports import ImportRequest
 from admit.catalog.organization import Organization, OrganizationSettings
 from admit.catalog.quota import QuotaPatch, QuotaSettings
 from admit.catalog.reorder import CategoryOrder, TierOrder, reorder_categories, reorder_tiers
@@ -51,6 +52,8 @@ from admit.catalog.view import (
     organizer_tier_view,
     quota_view,
 )
+from admit.job import JobView, JobWithRows, job_of_event, job_view, jobs_of, rows_of
+from admit.orders.imports import start_import
 from admit.people.account import ANY_ROLE, MANAGES
 from admit.people.company import company_of
 from admit.people.mails import Whitelisted
@@ -382,6 +385,40 @@ def put_organization(
     organization = Organization(event_id=event_id, company_id=company_id, role=settings.role)
     table.write(organization.put())
     return organization
+
+
+# --- imports ----------------------------------------------------------------------------------------------
+
+
+@app.post(f"{_EVENT}/imports", status_code=202)
+def begin_import(
+    organizer_id: str, event_id: str, request: ImportRequest, idempotency_key: OptionalIdempotencyKey = ""
+) -> JobView:
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
+    key = idempotency_key or ids.random_id()
+    job = start_import(workshop().table, catalog, request, key, created_by=app.signed_in, now=clock.now())
+    return job_view(job)
+
+
+@app.get(f"{_EVENT}/imports")
+def list_imports(
+    organizer_id: str, event_id: str, limit: Limit = 50, cursor: Cursor = None
+) -> Listing[JobView]:
+    app.catalog(organizer_id, event_id, MANAGES)
+    page = jobs_of(workshop().table, event_id, limit=limit, cursor=cursor)
+    return Listing(items=[job_view(job) for job in page.jobs], cursor=page.cursor)
+
+
+@app.get(f"{_EVENT}/imports/<job_id>")
+def read_import(
+    organizer_id: str, event_id: str, job_id: str, limit: Limit = 50, cursor: Cursor = None
+) -> JobWithRows:
+    """Read how far an import is, and a page of what became of its rows."""
+    app.catalog(organizer_id, event_id, MANAGES)
+    table = workshop().table
+    job = job_of_event(table, event_id, job_id)
+    page = rows_of(table, job, limit=limit, cursor=cursor)
+    return JobWithRows(**dict(job_view(job)), rows=page.rows, cursor=page.cursor)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

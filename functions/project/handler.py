@@ -7,6 +7,7 @@ from admit import clock
 from admit.aws.settings import workshop
 from admit.aws.stream import Record, handle_together
 from admit.insight.summary import Change, apply
+from admit.job import JobMessage
 from admit.orders.order import Order
 from admit.orders.waiting import WaitingEntry
 from admit.people.mails import MailRequest, mails_for_order, mails_for_ticket, mails_for_waiting
@@ -19,8 +20,10 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _project(records: Sequence[Record]) -> None:
-    """Queue the mails first: each is told once however often it is queued, and the marks come last."""
+    """Queue mails and jobs first: each is done once however often it is queued, and the marks come last."""
     workshop().mail_queue.send(list(_mails(records)))
+    if jobs := list(_jobs(records)):
+        workshop().job_queue.send(jobs)
     changes = [
         Change(record.id, before=_order(record.before), after=_order(record.after))
         for record in records
@@ -38,6 +41,12 @@ def _mails(records: Sequence[Record]) -> Iterator[MailRequest]:
             yield from mails_for_ticket(before, Ticket.of(record.after))
         elif record.kind == "waiting" and record.after:
             yield from mails_for_waiting(WaitingEntry.of(record.after))
+
+
+def _jobs(records: Sequence[Record]) -> Iterator[JobMessage]:
+    for record in records:
+        if record.kind == "job" and not record.before:
+            yield JobMessage(job_id=record.after["id"])
 
 
 def _order(image: Item) -> Order | None:

@@ -26,7 +26,7 @@ from admit.catalog.price import PaymentMethod
 from admit.errors import EmailUnverified, Fault, Unavailable
 from admit.ids import normal_email, random_id
 from admit.orders.accept import AcceptRequest, JoinedWaiting, WaitingView, accept, waiting_view
-from admit.orders.order import Order, OrderStatus, load_order
+from admit.orders.order import Holder, Order, OrderStatus, load_order
 from admit.orders.place import PlaceRequest, place_by_buyer
 from admit.orders.price import Customer, price_lines
 from admit.orders.quote import Asking, Quote, QuoteRequest, quote, taken
@@ -43,7 +43,7 @@ from admit.payments.expire import end_order
 from admit.people.assign import assign, take_back
 from admit.people.company import require_relay
 from admit.people.mails import ProofRequest, ProofSent, VerifyEmail
-from admit.tickets.ticket import Holder, Images, Ticket, load_ticket, order_and_tickets
+from admit.tickets.ticket import Images, Ticket, load_ticket, order_and_tickets
 from admit.tickets.view import (
     OrderView,
     PlacedOrder,

@@ -15,12 +15,12 @@ from admit.aws import settings
 from admit.aws.table import DynamoTable
 from admit.catalog.catalog import Catalog
 from admit.insight.summary import read_summary
-from admit.orders.order import Order, OrderStatus, load_order
+from admit.orders.order import Holder, Order, OrderStatus, load_order
 from admit.people.assign import assign
 from admit.people.mails import MailKind, MailRequest
 from admit.store import ConditionFailed, Item, Update
 from admit.tickets.credential import Credential, Signer, read_credential
-from admit.tickets.ticket import Holder, Images, Ticket, TicketStatus, load_ticket, order_and_tickets
+from admit.tickets.ticket import Images, Ticket, TicketStatus, load_ticket, order_and_tickets
 from tests.builders import (
     NOW,
     SIGNING_SECRET,

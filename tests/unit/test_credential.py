@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from admit import ids
 from admit.catalog.event import Event, EventStatus, InvoicePolicy, Venue
+from admit.orders.order import Holder
 from admit.tickets.credential import Credential, NotACredential, OtherEvent, Signer, read_credential
 from admit.tickets.draw import draw_badge, draw_qr
-from admit.tickets.ticket import MOST_REVISIONS, Holder, Ticket
+from admit.tickets.ticket import MOST_REVISIONS, Ticket
 from tests.builders import NOW, later
 
 SIGNER = Signer("a secret", "event-1")

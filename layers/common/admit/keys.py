@@ -9,7 +9,7 @@ from admit.clock import stamp
 from admit.ids import digest, email_hash, shard_of
 from admit.store import Key
 
-DUE_SHARDS = 8
+DUE_SHARDS = 16
 
 # --- accounts ---------------------------------------------------------------------------------------------
 
@@ -213,3 +213,25 @@ def summary(event_id: str) -> Key:
 def applied(record_id: str) -> Key:
     """The mark that a stream record is in the summary."""
     return Key(f"APPLIED#{digest(record_id)}", "APPLIED")
+
+
+# --- jobs -------------------------------------------------------------------------------------------------
+
+
+def job(job_id: str) -> Key:
+    return Key(f"JOB#{job_id}", "JOB")
+
+
+def job_input(job_id: str) -> Key:
+    """The request that a job works off."""
+    return Key(f"JOB#{job_id}", "INPUT")
+
+
+def job_row(job_id: str, at: int) -> Key:
+    """The result of the row at this index."""
+    return Key(f"JOB#{job_id}", f"ROW#{at:05d}")
+
+
+def jobs_of(event_id: str) -> str:
+    """gsi1: the jobs of an event, by time."""
+    return f"EVENT#{event_id}#JOBS"

@@ -1,5 +1,6 @@
 """Money: whole minor units of an ISO 4217 currency, never a float."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated
 
@@ -201,3 +202,28 @@ class Money(BaseModel):
     def __str__(self) -> str:
         exponent = _EXPONENTS.get(self.currency, 2)
         return f"{Decimal(self.amount).scaleb(-exponent):,.{exponent}f} {self.currency}"
+
+
+_DECIMAL = re.compile(r"([0-9]{1,15})(?:([.,])([0-9]{1,6}))?")
+
+
+def minor_units(text: str, currency: str) -> int:
+    """Read an amount as people write it (12.50 or 12,50) into minor units, exactly.
+
+    Raises ValueError with what is wrong; a comma before three digits could mean either, and is refused.
+    """
+    exponent = _EXPONENTS.get(currency, 2)
+    written = _DECIMAL.fullmatch(text.strip())
+    if written is None:
+        raise ValueError("is not an amount; write digits and a decimal point, such as 1250.00")
+    whole, separator, decimals = written.groups(default="")
+    if separator == "," and len(decimals) == 3:
+        raise ValueError(
+            "could be read in two ways; write it with a decimal point and without a thousands comma"
+        )
+    if len(decimals.rstrip("0")) > exponent:
+        raise ValueError(f"has too many decimals; {currency} has {exponent}")
+    amount = int(Decimal(f"{whole}.{decimals or 0}").scaleb(exponent))
+    if amount > MOST_CHARGED:
+        raise ValueError("is above what one payment can hold")
+    return amount

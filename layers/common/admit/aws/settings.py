@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from admit.aws.bucket import S3Bucket
 from admit.aws.identity import IdTokens
 from admit.aws.mail import SesPostman
-from admit.aws.queue import MailQueue
+from admit.aws.queue import JobQueue, MailQueue
 from admit.aws.secrets import Secrets, StripeSecret
 from admit.aws.table import DynamoTable
 from admit.cache import Cache
@@ -45,6 +45,7 @@ class Settings(BaseModel):
     api_url: str = ""
     sender_address: str = ""
     mail_queue_url: str = ""
+    job_queue_url: str = ""
     hold_minutes: int = 10
     allowed_origins: str = "*"
     founder_emails: str = ""
@@ -96,6 +97,10 @@ class Workshop:
     @cached_property
     def mail_queue(self) -> MailQueue:
         return MailQueue(boto3.client("sqs", config=_CALL), self.settings.mail_queue_url)
+
+    @cached_property
+    def job_queue(self) -> JobQueue:
+        return JobQueue(boto3.client("sqs", config=_CALL), self.settings.job_queue_url)
 
     @cached_property
     def postman(self) -> SesPostman:

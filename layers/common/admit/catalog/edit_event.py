@@ -13,7 +13,7 @@ from admit.store import Delete, Put, Table, Write
 
 _MOST_INDEX_SHARDS = 32
 _TICKETS_PER_INDEX_SHARD = 2_000
-_INDEX_SHARDS_OF_UNLIMITED = 4
+_INDEX_SHARDS_OF_UNLIMITED = 8
 
 
 def edit_event(table: Table, catalog: Catalog, patch: EventPatch) -> Catalog:

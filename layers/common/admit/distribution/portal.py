@@ -3,7 +3,8 @@
 from enum import StrEnum
 
 from admit.model import Shape
-from admit.tickets.ticket import Holder, Ticket
+from admit.orders.order import Holder
+from admit.tickets.ticket import Ticket
 
 
 class PortalState(StrEnum):

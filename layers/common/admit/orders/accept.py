@@ -30,7 +30,7 @@ class AcceptRequest(Asking):
     total: Money
 
 
-class Offer(Shape):
+class OpenOffer(Shape):
     """Tickets that are held for somebody until a moment, and what they cost."""
 
     tier_id: str
@@ -49,7 +49,7 @@ class WaitingView(Shape):
     tier_ids: list[str]
     status: WaitingStatus
     joined_at: Instant
-    offer: Offer | None
+    offer: OpenOffer | None
     order_id: str | None
 
 
@@ -65,7 +65,7 @@ def waiting_view(catalog: Catalog, entry: WaitingEntry, now: datetime) -> Waitin
     offer = None
     if priced is not None and entry.offered_tier is not None and entry.offer_until is not None:
         tier = catalog.tiers[entry.offered_tier]
-        offer = Offer(tier_id=tier.id, tier_title=tier.title, until=entry.offer_until, quote=priced)
+        offer = OpenOffer(tier_id=tier.id, tier_title=tier.title, until=entry.offer_until, quote=priced)
     fields = WaitingView.model_fields.keys() - {"offer"}
     return WaitingView(**entry.model_dump(include=fields), offer=offer)
 

@@ -81,6 +81,15 @@ class Billing(Shape):
     reference: Annotated[str, StringConstraints(max_length=80), ONE_LINE] | None = None
 
 
+class Holder(Shape):
+    """The person who attends."""
+
+    email: Email
+    name: Name
+    company: Annotated[str, StringConstraints(max_length=120), ONE_LINE] | None = None
+    title: Annotated[str, StringConstraints(max_length=120), ONE_LINE] | None = None
+
+
 class OrderLine(Entity):
     """One tier at one price. Amounts are minor units of the order's currency."""
 
@@ -144,8 +153,12 @@ class Order(Entity):
     payment_method: PaymentMethod
     invoice_policy: InvoicePolicy | None = None
     source: Source
-    notify: bool = False
-    """Whether the buyer and the holders of an imported order are told of it; those of others always are."""
+    external_id: str | None = None
+    """The order's reference in the system that it was imported from."""
+    job_id: str | None = None
+    """The import that it came of."""
+    quiet: bool = False
+    """Whether nobody is mailed about its placing and its tickets."""
     company_id: str | None = None
     allotment_id: str | None = None
     """Of the allotment that its tickets come from, in place of the tiers' own stock."""
@@ -155,6 +168,8 @@ class Order(Entity):
     billing: Billing | None = None
     currency: str
     lines: Annotated[list[OrderLine], Field(min_length=1)]
+    holders: list[Holder | None] = []
+    """Who attends, by ticket number; empty when nobody is named."""
     subtotal: int
     discount: int
     tax: int

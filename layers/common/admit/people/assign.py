@@ -3,9 +3,9 @@
 from admit import keys
 from admit.errors import AlreadyCheckedIn, Conflict, NotFound, WrongState
 from admit.ids import ticket_id
-from admit.orders.order import Order
+from admit.orders.order import Holder, Order
 from admit.store import ConditionFailed, Table, Update
-from admit.tickets.ticket import MOST_REVISIONS, Holder, Images, Ticket, TicketStatus, held_by
+from admit.tickets.ticket import MOST_REVISIONS, Images, Ticket, TicketStatus, held_by
 
 
 def assign(table: Table, order: Order, number: int, holder: Holder) -> Ticket:

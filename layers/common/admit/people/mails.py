@@ -15,7 +15,7 @@ from admit.clock import Instant, stamp
 from admit.ids import email_hash, normal_email
 from admit.model import Shape
 from admit.orders.explain import explain
-from admit.orders.order import Email, Order, OrderStatus, Source
+from admit.orders.order import Email, Order, OrderStatus
 from admit.orders.waiting import WaitingEntry, WaitingStatus
 from admit.store import ConditionFailed, Key, Put, Table, Update
 from admit.tickets.links import Links
@@ -147,7 +147,7 @@ def read_request(body: str) -> MailRequest:
 def mails_for_order(before: Order | None, after: Order) -> list[MailRequest]:
     """Return what a change of an order gives to tell."""
     left, now = before.status if before else None, after.status
-    if now is left or _is_quiet(after):
+    if now is left or after.quiet:
         return []
     told: list[MailRequest] = []
     match left, now:
@@ -175,12 +175,9 @@ def mails_for_ticket(before: Ticket | None, after: Ticket) -> list[MailRequest]:
     """Return what a change of a ticket gives to tell."""
     if after.holder is None or (before is not None and before.holder == after.holder):
         return []
+    if before is None and after.quiet:
+        return []
     return [AboutTicket(order_id=after.order_id, number=after.number, revision=after.revision)]
-
-
-def _is_quiet(order: Order) -> bool:
-    """Say whether nobody is told of an order: it was imported, and its people know of it already."""
-    return order.source is Source.IMPORT and not order.notify
 
 
 class Mail(NamedTuple):
@@ -260,9 +257,8 @@ def order_mail(request: AboutOrder, order: Order, event: Event, links: Links) ->
 def ticket_mail(
     request: AboutTicket, order: Order, ticket: Ticket, event: Event, links: Links
 ) -> Mail | None:
-    """Write to the holder of a ticket, None when it has changed hands again or nobody is to be told."""
-    came_with_order = request.revision == 0
-    if ticket.holder is None or ticket.revision != request.revision or (came_with_order and _is_quiet(order)):
+    """Write to the holder of a ticket, None when it has changed hands again."""
+    if ticket.holder is None or ticket.revision != request.revision:
         return None
     return _mail(
         ticket.holder.email,

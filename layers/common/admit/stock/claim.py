@@ -1,7 +1,6 @@
 """Claims: what an order takes out of stock, written so that exactly that can be given back.
 
-Choosing is a guess and the condition `available >= :units` decides. The first guess is a shard at random, so
-that orders spread; after a refusal the shards are read and the claim may be split over several.
+Choosing is a guess and the condition `available >= :units` decides.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -32,11 +31,6 @@ class Claim(Entity):
             condition=touched,
             values={"units": self.units, "one": 1},
         )
-
-
-def guess(stock_id: str, shards: int, units: int, random: Random) -> list[Claim]:
-    """Choose a shard without looking."""
-    return [Claim(stock_id=stock_id, shard=random.randrange(shards), units=units)]
 
 
 def choose(stock_id: str, left: Sequence[int], units: int, random: Random) -> list[Claim] | None:

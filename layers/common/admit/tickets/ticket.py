@@ -2,15 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
-
-from pydantic import StringConstraints
+from itertools import zip_longest
+from typing import Any
 
 from admit import ids, keys
 from admit.clock import Instant
 from admit.errors import NotFound
-from admit.model import ONE_LINE, Entity, Shape
-from admit.orders.order import Email, Name, Order
+from admit.model import Entity
+from admit.orders.order import Holder, Order
 from admit.store import Put, Table
 
 MOST_REVISIONS = 1 << 12
@@ -33,15 +32,6 @@ class Images(StrEnum):
 
     DRAWN = "drawn"
     STALE = "stale"
-
-
-class Holder(Shape):
-    """The person who attends."""
-
-    email: Email
-    name: Name
-    company: Annotated[str, StringConstraints(max_length=120), ONE_LINE] | None = None
-    title: Annotated[str, StringConstraints(max_length=120), ONE_LINE] | None = None
 
 
 class Passage(Entity):
@@ -69,6 +59,8 @@ class Ticket(Entity):
     """Counts the changes of holder; only the newest admits."""
     images: Images = Images.DRAWN
     holder: Holder | None = None
+    quiet: bool = False
+    """Whether its first holder is not mailed about it."""
     company_id: str | None = None
     event_starts_at: Instant
     admission: Admission = Admission.OUT
@@ -94,6 +86,8 @@ class Ticket(Entity):
             "gsi1pk": keys.tickets_of_event(self.event_id, self.shard),
             "gsi1sk": self.id,
         }
+        if self.holder is not None:
+            indexes |= held_by(self.holder, self.event_starts_at, self.id)
         if self.company_id is not None:
             indexes["gsi3pk"] = keys.tickets_owned_by(self.company_id)
             indexes["gsi3sk"] = f"{self.event_id}#{self.id}"
@@ -122,10 +116,14 @@ def tickets_from(order: Order) -> list[Ticket]:
             shard=order.shard,
             tier_id=tier_id,
             tier_title=tier_title,
+            holder=holder,
+            quiet=order.quiet,
             company_id=order.company_id,
             event_starts_at=order.event_starts_at,
         )
-        for number, (tier_id, tier_title) in enumerate(titles, start=1)
+        for number, ((tier_id, tier_title), holder) in enumerate(
+            zip_longest(titles, order.holders[: len(titles)]), start=1
+        )
     ]
 
 

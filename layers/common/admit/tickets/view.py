@@ -14,6 +14,7 @@ from admit.orders.order import (
     Attention,
     Billing,
     Buyer,
+    Holder,
     Order,
     OrderStatus,
     PaymentStatus,
@@ -21,7 +22,7 @@ from admit.orders.order import (
 )
 from admit.orders.quote import LineView, line_view
 from admit.tickets.links import Links
-from admit.tickets.ticket import Admission, Holder, Images, Ticket, TicketStatus
+from admit.tickets.ticket import Admission, Images, Ticket, TicketStatus
 
 
 class TicketView(Shape):
