@@ -26,7 +26,7 @@ from admit.job import (
     JobMessage,
     JobStatus,
     Outcome,
-    Result,
+    RowStatus,
     RowResult,
     create_job,
     job_view,
@@ -379,7 +379,7 @@ def test_a_row_that_can_not_be_worked_off_is_told_and_holds_up_nobody(table: Dyn
     def apply(row: Number) -> Outcome:
         if row.row == 3:
             raise KeyError("poison")
-        return Outcome(result=Result.CREATED)
+        return Outcome(result=RowStatus.CREATED)
 
     assert not work_off(table, job, rows, apply, clock=clock_at(), seconds=LONG)
 
@@ -406,7 +406,7 @@ def test_what_is_not_the_rows_fault_is_tried_again(table: DynamoTable) -> None:
     def apply(row: Number) -> Outcome:
         if error := next(answers):
             raise error
-        return Outcome(result=Result.CREATED)
+        return Outcome(result=RowStatus.CREATED)
 
     for failure in (Unavailable, OSError):
         with pytest.raises(failure):
@@ -422,7 +422,7 @@ def test_a_row_that_kills_each_worker_is_given_up_and_the_job_goes_on(table: Dyn
     def apply(row: Number) -> Outcome:
         if row.row == 3:
             raise SystemError("out of memory")
-        return Outcome(result=Result.CREATED)
+        return Outcome(result=RowStatus.CREATED)
 
     tries = 0
     while load_job(table, job.id).status is not JobStatus.DONE:
@@ -441,7 +441,7 @@ def test_a_part_ends_when_its_time_is_up_and_does_a_row_at_least(table: DynamoTa
     minutes = count()
 
     def apply(row: Number) -> Outcome:
-        return Outcome(result=Result.UNCHANGED)
+        return Outcome(result=RowStatus.UNCHANGED)
 
     more = work_off(table, job, rows, apply, clock=lambda: later(next(minutes)), seconds=120)
 

@@ -14,7 +14,7 @@ from admit.catalog.event import Event, EventStatus, InvoicePolicy
 from admit.catalog.imports import Entry, ImportKind, ImportRequest, read_tiers
 from admit.catalog.tier import PaymentMethod
 from admit.errors import Invalid, NotReady
-from admit.job import Outcome, Result
+from admit.job import Outcome, RowStatus
 from admit.money import minor_units
 from admit.orders.imports import FORMATS, WantedOrder, read_orders
 from admit.sheet import Column, read_sheet
@@ -50,7 +50,7 @@ def wanted(text: str, **fields: Any) -> list[WantedOrder]:
 
 def refusal(entry: Entry[Any]) -> Outcome:
     assert entry.outcome is not None
-    assert entry.outcome.result is Result.FAILED
+    assert entry.outcome.result is RowStatus.FAILED
     return entry.outcome
 
 
@@ -257,11 +257,11 @@ def test_what_the_other_system_has_ended_is_skipped_and_the_rest_of_its_order_co
     text = ADMIT + "A1,k@polar.example,K,Pass,1,,refunded\nA1,k@polar.example,K,Pass,1\nB,,,,,,Cancelled\n"
     skipped, order, other = orders(text)
 
-    assert skipped.outcome == Outcome(result=Result.SKIPPED, reference="A1")
+    assert skipped.outcome == Outcome(result=RowStatus.SKIPPED, reference="A1")
     assert order.wanted is not None
     assert len(order.wanted.tickets) == 1
     assert other.outcome is not None
-    assert other.outcome.result is Result.SKIPPED
+    assert other.outcome.result is RowStatus.SKIPPED
 
 
 def test_an_order_is_paid_when_all_its_rows_are() -> None:
@@ -412,7 +412,7 @@ def test_the_examples_of_the_documentation_can_be_read(kind: str, layout: str, t
     request = a_file(text, kind=kind, format=layout)
     if kind == "orders":
         entries = read_orders(request, EVENT)[1]
-        skipped = Outcome(result=Result.SKIPPED, reference="A-1003")
+        skipped = Outcome(result=RowStatus.SKIPPED, reference="A-1003")
         assert [entry.outcome for entry in entries if entry.wanted is None] in ([], [skipped])
     elif kind == "tiers":
         assert all(entry.wanted for entry in read_tiers(request, EVENT)[1])

@@ -32,7 +32,7 @@ class JobStatus(StrEnum):
     FAILED = "failed"
 
 
-class Result(StrEnum):
+class RowStatus(StrEnum):
     """What became of a row."""
 
     CREATED = "created"
@@ -49,7 +49,7 @@ class Result(StrEnum):
         return _COUNTERS.get(self, self.value)
 
 
-_COUNTERS = {Result.WOULD_CREATE: "created", Result.WOULD_CHANGE: "changed"}
+_COUNTERS = {RowStatus.WOULD_CREATE: "created", RowStatus.WOULD_CHANGE: "changed"}
 
 
 class RowFault(Shape):
@@ -63,7 +63,7 @@ class RowFault(Shape):
 class Outcome(Shape):
     """What became of a row: the id or name of what it made or met, or the faults that kept it out."""
 
-    result: Result
+    result: RowStatus
     reference: str | None = None
     code: str | None = None
     errors: Annotated[list[RowFault], Field(max_length=MOST_FAULTS)] = []
@@ -306,7 +306,7 @@ def _stuck(row: Numbered) -> Outcome:
 
 def _failure(row: Numbered, code: str, *messages: str) -> Outcome:
     faults = [RowFault(row=row.row, field="", message=message) for message in messages[:MOST_FAULTS]]
-    return Outcome(result=Result.FAILED, code=code, errors=faults)
+    return Outcome(result=RowStatus.FAILED, code=code, errors=faults)
 
 
 def _record(

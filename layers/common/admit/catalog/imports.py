@@ -17,7 +17,7 @@ from admit.catalog.price import PaymentMethod, PriceSettings
 from admit.catalog.tier import Tier, TierPatch, TierSettings
 from admit.catalog.whitelist import Listed, WhitelistEntry
 from admit.errors import Invalid, NotFound
-from admit.job import MOST_FAULTS, Job, Outcome, Result, RowFault
+from admit.job import MOST_FAULTS, Job, Outcome, RowStatus, RowFault
 from admit.model import Shape
 from admit.money import Money, minor_units
 from admit.sheet import Column, Row, Sheet, read_sheet
@@ -145,7 +145,7 @@ def refused(
 ) -> Outcome:
     """Return the outcome of a row that stays out."""
     return Outcome(
-        result=Result.FAILED,
+        result=RowStatus.FAILED,
         reference=reference[:_MOST_REFERENCE] or None,
         code=code,
         errors=list(faults)[:MOST_FAULTS],
@@ -266,16 +266,16 @@ def tier_importer(table: Table, job: Job, sheet: Sheet) -> Apply[WantedTier]:
         settings = wanted.settings.model_copy(update={"category": category_id})
         if tier is None:
             if job.dry_run:
-                return Outcome(result=Result.WOULD_CREATE, reference=settings.title)
+                return Outcome(result=RowStatus.WOULD_CREATE, reference=settings.title)
             identifier = ids.derived_id("tier", job.event_id, "import", wanted.external_id or settings.title)
             created = create_tier(table, catalog, settings, tier_id=identifier, new_id=ids.random_id)
-            return Outcome(result=Result.CREATED, reference=created.id)
+            return Outcome(result=RowStatus.CREATED, reference=created.id)
         if _as_wanted(tier, settings, category_given=bool(wanted.category)):
-            return Outcome(result=Result.UNCHANGED, reference=tier.id)
+            return Outcome(result=RowStatus.UNCHANGED, reference=tier.id)
         if job.dry_run:
-            return Outcome(result=Result.WOULD_CHANGE, reference=tier.id)
+            return Outcome(result=RowStatus.WOULD_CHANGE, reference=tier.id)
         _change_tier(table, catalog, tier, settings, category_given=bool(wanted.category))
-        return Outcome(result=Result.CHANGED, reference=tier.id)
+        return Outcome(result=RowStatus.CHANGED, reference=tier.id)
 
     return apply
 
@@ -362,11 +362,11 @@ def whitelist_importer(table: Table, job: Job, request: ImportRequest, catalog: 
     def apply(listed: Listed, row: int) -> Outcome:
         there = table.get(WhitelistEntry.of_listed(listed, job.event_id, tier.id).key)
         if there is not None:
-            return Outcome(result=Result.UNCHANGED, reference=listed.name)
+            return Outcome(result=RowStatus.UNCHANGED, reference=listed.name)
         if job.dry_run:
-            return Outcome(result=Result.WOULD_CREATE, reference=listed.name)
+            return Outcome(result=RowStatus.WOULD_CREATE, reference=listed.name)
         change_whitelist(table, catalog, tier.id, add=[listed], remove=[])
-        return Outcome(result=Result.CREATED, reference=listed.name)
+        return Outcome(result=RowStatus.CREATED, reference=listed.name)
 
     return apply
 

@@ -44,7 +44,7 @@ from admit.job import (
     MOST_FAULTS,
     Job,
     Outcome,
-    Result,
+    RowStatus,
     RowFault,
     create_job,
     fail,
@@ -272,7 +272,7 @@ def read_orders(request: ImportRequest, event: Event) -> tuple[Sheet, list[Entry
         line = _line(Cells(sheet, row), layout, event)
         reference = line.cells.text("reference")
         if line.standing is Standing.ENDED and not row.fault:
-            skipped = Outcome(result=Result.SKIPPED, reference=reference[:120] or None)
+            skipped = Outcome(result=RowStatus.SKIPPED, reference=reference[:120] or None)
             entries.append(Entry(row.number, None, skipped))
         else:
             # A row without a reference belongs to no other.
@@ -415,7 +415,7 @@ class Orders:
                 return self._sold_out(order, row, sold_out.detail)
             except IdempotencyConflict:
                 return self._differs(order, row)
-            result = Result.CREATED if placed.job_id == self._job.id else Result.UNCHANGED
+            result = RowStatus.CREATED if placed.job_id == self._job.id else RowStatus.UNCHANGED
             return Outcome(result=result, reference=placed.id)
 
         return apply
@@ -436,7 +436,7 @@ class Orders:
                 yield row, draft
             elif draft.id in placed:
                 same = placed[draft.id]["request_hash"] == draft.request_hash
-                unchanged = Outcome(result=Result.UNCHANGED, reference=draft.id)
+                unchanged = Outcome(result=RowStatus.UNCHANGED, reference=draft.id)
                 yield row, unchanged if same else self._differs(draft, row)
             else:
                 wanted = wanted_by_lines(self._catalog, draft.lines)
@@ -445,7 +445,7 @@ class Orders:
                     continue
                 for stock, units in wanted.items():
                     left[stock.id] -= units
-                yield row, Outcome(result=Result.WOULD_CREATE, reference=draft.id)
+                yield row, Outcome(result=RowStatus.WOULD_CREATE, reference=draft.id)
 
     def _sold_out(self, order: Order, row: int, message: str) -> Outcome:
         fault = RowFault(row=row, field=self._sheet.headers["tier"], message=message)
