@@ -43,6 +43,7 @@ from admit.payments.expire import end_order
 from admit.people.assign import assign, take_back
 from admit.people.company import require_relay
 from admit.people.mails import ProofRequest, ProofSent, VerifyEmail
+from admit.tickets.grant import claim_grant
 from admit.tickets.ticket import Images, Ticket, load_ticket, order_and_tickets
 from admit.tickets.view import (
     OrderView,
@@ -198,6 +199,13 @@ def take_ticket_back(order_id: str, number: TicketNumber, key: AccessKey = "") -
 @app.get("/public/tickets/<ticket_id>")
 def read_ticket(ticket_id: str, header: AccessKey = "", query: TicketKeyQuery = "") -> TicketPage:
     ticket = _ticket(ticket_id, header or query)
+    return ticket_page(ticket, _event(ticket.event_id), app.links)
+
+
+@app.post("/public/tickets/<ticket_id>/grants/<number>/claim")
+def claim_perk(ticket_id: str, number: TicketNumber, key: AccessKey = "") -> TicketPage:
+    """Claim a perk that came with a ticket and waits to be asked for."""
+    ticket = claim_grant(workshop().table, _ticket(ticket_id, key), number)
     return ticket_page(ticket, _event(ticket.event_id), app.links)
 
 

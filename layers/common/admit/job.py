@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, NamedTuple, Protocol
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from admit import keys
 from admit.clock import Clock, Instant, stamp
@@ -145,6 +145,22 @@ class JobMessage(Shape):
     """A job that has work left, as it travels on the queue."""
 
     job_id: str
+
+
+class AuditMessage(Shape):
+    """An event whose counters are to be counted again."""
+
+    event_id: str
+
+
+type QueuedWork = JobMessage | AuditMessage
+
+_QUEUED_WORK: TypeAdapter[QueuedWork] = TypeAdapter(QueuedWork)
+
+
+def queued_work(body: str) -> QueuedWork:
+    """Read a message of the queue."""
+    return _QUEUED_WORK.validate_json(body)
 
 
 class Jobs(NamedTuple):

@@ -10,6 +10,8 @@ from admit.ids import digest, email_hash, shard_of
 from admit.store import Key
 
 DUE_SHARDS = 16
+PUBLISHED_EVENTS = "PUBLISHED"
+"""gsi3: the events that are or were on sale, by end."""
 
 # --- accounts ---------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from admit.errors import Unavailable
-from admit.job import JobMessage
+from admit.job import AuditMessage, JobMessage
 from admit.model import Shape
 from admit.people.mails import MailRequest
 
@@ -33,5 +33,5 @@ class MailQueue(_Queue[MailRequest]):
     pass
 
 
-class JobQueue(_Queue[JobMessage]):
+class JobQueue(_Queue[JobMessage | AuditMessage]):
     pass

@@ -48,6 +48,8 @@ class Catalog:
         for discount in self.discounts.values():
             if discount.use_limit is not None:
                 limits[discount.uses] = discount.use_limit
+            if discount.ticket_limit is not None:
+                limits[discount.tickets] = discount.ticket_limit
         return limits
 
     def remaining(self, tier: Tier, left: Mapping[str, int]) -> int | None:

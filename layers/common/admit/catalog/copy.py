@@ -1,10 +1,12 @@
 """An event is copied into a new draft: everything that was set up, nothing that was sold."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import batched
 
+from admit import keys
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.create import begin_event, new_event
 from admit.catalog.edit_whitelist import read_whitelist, store_whitelist
@@ -14,7 +16,7 @@ from admit.clock import Instant
 from admit.ids import derived_id
 from admit.model import Shape, merged, request_hash
 from admit.stock.stock import Stock
-from admit.store import Put, Table
+from admit.store import MOST_WRITES, Check, Put, Table, TransactionRefused
 
 
 class CopyRequest(Shape):
@@ -52,12 +54,21 @@ def copy_event(
         hashed=request_hash(request),
         now=now,
     )
+    with suppress(TransactionRefused):
+        _store_parts(table, catalog, event_id, moved)
+    return begin_event(table, event, []) or load_catalog(table, event_id)
+
+
+def _store_parts(table: Table, catalog: Catalog, event_id: str, moved: timedelta) -> None:
+    """Write what belongs to a copy that is about to come. Raises TransactionRefused when it has come."""
+    # False when the copy is there: what it holds may have been changed since.
+    not_there_yet = "attribute_not_exists(pk)"
+    guard = Check(keys.event(event_id), not_there_yet, {})
+    for chunk in batched(_parts(catalog, event_id, moved), MOST_WRITES - 1, strict=False):
+        table.transact([guard, *(replace(put, condition=None) for put in chunk)])
     for tier in catalog.tiers.values():
         users = read_whitelist(table, tier.id).users
         store_whitelist(table, event_id, derived_id(event_id, tier.id), users)
-    for chunk in batched(_parts(catalog, event_id, moved), 100, strict=False):
-        table.transact([replace(put, condition=None) for put in chunk])
-    return begin_event(table, event, []) or load_catalog(table, event_id)
 
 
 def _parts(catalog: Catalog, event_id: str, moved: timedelta) -> Iterable[Put]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from admit import keys
 from admit.catalog.amend import Amendment, amend
-from admit.catalog.catalog import Catalog
+from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.create import zero_price
 from admit.catalog.edit_whitelist import set_whitelist, store_whitelist
 from admit.catalog.event import EventStatus
@@ -69,6 +69,7 @@ def edit_tier(table: Table, catalog: Catalog, tier_id: str, patch: TierPatch, *,
     if patch.limited_whitelist_users is not None:
         limited = patch.limited if patch.limited is not None else tier_of(catalog, tier_id).limited
         set_whitelist(table, catalog, tier_id, patch.limited_whitelist_users, limited=limited)
+        catalog = load_catalog(table, catalog.event.id)
 
     def decide(catalog: Catalog) -> Amendment[Tier]:
         tier = tier_of(catalog, tier_id)

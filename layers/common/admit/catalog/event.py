@@ -178,6 +178,8 @@ class Event(Entity):
             "gsi1pk": keys.events_of(self.organizer_id),
             "gsi1sk": keys.by_time(self.starts_at, self.id),
         }
+        if self.status is not EventStatus.DRAFT:
+            indexes |= {"gsi3pk": keys.PUBLISHED_EVENTS, "gsi3sk": keys.by_time(self.ends_at, self.id)}
         return Put(keys.event(self.id), {"kind": "event", **self.attributes(), **indexes})
 
     def guest(self, email: str) -> str:

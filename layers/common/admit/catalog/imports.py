@@ -17,7 +17,7 @@ from admit.catalog.price import PaymentMethod, PriceSettings
 from admit.catalog.tier import Tier, TierPatch, TierSettings
 from admit.catalog.whitelist import Listed, WhitelistEntry
 from admit.errors import Invalid, NotFound
-from admit.job import MOST_FAULTS, Job, Outcome, RowStatus, RowFault
+from admit.job import MOST_FAULTS, Job, Outcome, RowFault, RowStatus
 from admit.model import Shape
 from admit.money import Money, minor_units
 from admit.sheet import Column, Row, Sheet, read_sheet

@@ -150,9 +150,8 @@ class Tier(Entity):
         """Say whether the tier has no passcode, or one of these is it."""
         if self.passcode_hash is None:
             return True
-        return any(
-            hmac.compare_digest(passcode_hash(self.id, code), self.passcode_hash) for code in passcodes
-        )
+        salt, _, _ = self.passcode_hash.partition("$")
+        return any(hmac.compare_digest(passcode_hash(code, salt), self.passcode_hash) for code in passcodes)
 
     def needs_approval(self, event: Event) -> bool:
         listed = self.limited and self.whitelist_auto_approve

@@ -30,14 +30,23 @@ def best_discount(
     """
     best = Cut(None, [0] * len(units), 0)
     for discount in discounts:
-        eligible = [not discount.tier_ids or tier_id in discount.tier_ids for tier_id in tier_ids]
-        tickets = sum(quantity for quantity, fits in zip(quantities, eligible, strict=True) if fits)
+        tickets = lowered(discount, tier_ids, quantities)
         if tickets < (discount.min_tickets or 1):
             continue
-        off = _off(discount, eligible, quantities, units, step)
+        off = _off(discount, _eligible(discount, tier_ids), quantities, units, step)
         if sum(off) > sum(best.off):
             best = Cut(discount, off, tickets)
     return best
+
+
+def lowered(discount: Discount, tier_ids: Sequence[str], quantities: Sequence[int]) -> int:
+    """Return how many tickets of these lines a discount is for."""
+    eligible = _eligible(discount, tier_ids)
+    return sum(quantity for quantity, fits in zip(quantities, eligible, strict=True) if fits)
+
+
+def _eligible(discount: Discount, tier_ids: Sequence[str]) -> list[bool]:
+    return [not discount.tier_ids or tier_id in discount.tier_ids for tier_id in tier_ids]
 
 
 def _off(

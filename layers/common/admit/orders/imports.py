@@ -44,8 +44,8 @@ from admit.job import (
     MOST_FAULTS,
     Job,
     Outcome,
-    RowStatus,
     RowFault,
+    RowStatus,
     create_job,
     fail,
     job_body,
@@ -526,6 +526,7 @@ def _lines(tickets: Sequence[tuple[WantedTicket, Tier]]) -> tuple[list[OrderLine
                 discount=0,
                 tax=0,
                 total=unit * len(holders),
+                offers=tier.offers,
             )
         )
     return lines, [holder for holders in groups.values() for holder in holders]

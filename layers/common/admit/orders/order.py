@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from admit import keys
 from admit.catalog.discount import Discount
 from admit.catalog.event import InvoicePolicy
+from admit.catalog.offer import Offer
 from admit.catalog.price import PaymentMethod
 from admit.clock import Instant, stamp
 from admit.errors import NotFound
@@ -103,6 +104,8 @@ class OrderLine(Entity):
     tax: int
     tax_rate: Percent | None = None
     total: int
+    offers: list[Offer] = []
+    """Perks that come with each ticket."""
 
 
 class AppliedDiscount(Shape):
@@ -225,7 +228,7 @@ class Order(Entity):
 
         `also` sets further attributes with the step; a `hold_expires_at` among them is the next deadline.
         """
-        also = also or {}
+        also = dict(also or {})
         # False when something else has moved the order on since it was read.
         still_here = "#status = :from"
         # False when a payment page was opened since: a page that nobody has closed could still be paid.

@@ -34,8 +34,9 @@ from admit.errors import (
 )
 from admit.model import Shape
 from admit.money import MOST_CHARGED, Money, chargeable, chargeable_step, rounded, smallest_charge
-from admit.orders.discount import Cut, best_discount
+from admit.orders.discount import Cut, best_discount, lowered
 from admit.orders.order import OrderLine
+from admit.stock.stock import Stock
 
 MOST_TICKETS = 1_000
 
@@ -170,7 +171,7 @@ def _price_of(
     for price in valid:
         if (refusal := _not_for(catalog, price, customer, where)) is not None:
             refusals.append(refusal)
-        elif len(valid) == 1 or price.stock is None or customer.left()[price.stock.id] >= line.quantity:
+        elif len(valid) == 1 or _suffices(customer, price.stock, line.quantity):
             return price
     if refusals:
         raise refusals[0]
@@ -229,6 +230,7 @@ def _line(catalog: Catalog, tier: Tier, price: Price, *, quantity: int, unit: in
         tax=tax,
         tax_rate=tier.tax_rate,
         total=total,
+        offers=tier.offers,
     )
 
 
@@ -250,7 +252,9 @@ def _cut(
     automatic = [
         one
         for one in sorted(valid, key=lambda one: one.id)
-        if one.code is None and (one.use_limit is None or customer.left()[one.uses.id] > 0)
+        if one.code is None
+        and _suffices(customer, one.uses, 1)
+        and _suffices(customer, one.tickets, lowered(one, tier_ids, quantities))
     ]
     step = chargeable_step(catalog.event.currency)
     by_code = best_discount(coded, tier_ids, quantities, units, step=step)
@@ -259,6 +263,11 @@ def _cut(
             "This code does not lower these tickets.", faults=[Fault("code", "does not lower these tickets")]
         )
     return best_discount([*coded, *automatic], tier_ids, quantities, units, step=step)
+
+
+def _suffices(customer: Customer, stock: Stock | None, units: int) -> bool:
+    """Say whether a stock seems to hold so many units; one that nothing is known of does."""
+    return stock is None or customer.left().get(stock.id, units) >= units
 
 
 def _refuse_unknown_codes(catalog: Catalog, tiers: Sequence[Tier], now: datetime, customer: Customer) -> None:

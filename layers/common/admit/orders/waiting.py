@@ -127,22 +127,23 @@ class WaitingEntry(Entity):
         only."""
         # False when the offer was accepted, refused or ended by another since it was read.
         unchanged = "#status = :from AND offers = :offers"
+        accepted = to is WaitingStatus.ACCEPTED
         values = {
-            "from": self.status,
+            "from": WaitingStatus.OFFERED if accepted else self.status,
             "to": to,
             "offers": self.offers,
             "ended": keys.waited_of(self.event_id),
         }
         condition = unchanged
-        if to is WaitingStatus.ACCEPTED:
+        if accepted:
             # False when the deadline has passed, though nobody has swept the offer away yet.
             in_time = "offer_until > :now"
             condition = f"{unchanged} AND {in_time}"
             values |= {"now": stamp(now), "order_id": order_id}
-        accepted = ", order_id = :order_id" if to is WaitingStatus.ACCEPTED else ""
+        order = ", order_id = :order_id" if accepted else ""
         return Update(
             self.key,
-            f"SET #status = :to, gsi1pk = :ended{accepted} REMOVE gsi3pk, gsi3sk",
+            f"SET #status = :to, gsi1pk = :ended{order} REMOVE gsi3pk, gsi3sk",
             condition=condition,
             values=values,
         )
@@ -223,11 +224,15 @@ def offer_round(table: Table, catalog: Catalog, now: datetime, random: Random) -
 
     A tier that nobody waits for any more is sold to everybody again.
     """
-    entries = [entry for entry in _active(table, catalog.event.id) if entry.status is WaitingStatus.WAITING]
+    entries = [
+        entry for entry in active_entries(table, catalog.event.id) if entry.status is WaitingStatus.WAITING
+    ]
     waited_for = {tier_id for entry in entries for tier_id in entry.tier_ids}
     for tier in catalog.tiers.values():
         if tier.waited_for != (tier.id in waited_for):
             _mark(table, tier, waited_for=tier.id in waited_for)
+    if now >= catalog.event.ends_at:
+        _forget(table, catalog.event.id)
     if catalog.event.status is not EventStatus.PUBLISHED or now >= catalog.event.ends_at:
         return 0
     left = dict(left_in(table, catalog.limits()))
@@ -253,7 +258,7 @@ def load_entry(table: Table, event_id: str, entry_id: str) -> WaitingEntry:
     return WaitingEntry.of(item)
 
 
-def _active(table: Table, event_id: str) -> list[WaitingEntry]:
+def active_entries(table: Table, event_id: str) -> list[WaitingEntry]:
     """Return who waits or has an offer, first come first."""
     entries: list[WaitingEntry] = []
     cursor: str | None = None
@@ -300,6 +305,14 @@ def _offered(
                 left[stock.id] -= entry.quantity
         return True
     return False
+
+
+def _forget(table: Table, event_id: str) -> None:
+    """Let the sweep look at the list of an event that is over no more."""
+    # False when there is no such list.
+    there = "attribute_exists(pk)"
+    with suppress(ConditionFailed):
+        table.write(Update(keys.waiting_list(event_id), "REMOVE gsi3pk, gsi3sk", condition=there, values={}))
 
 
 def _sells(tier: Tier, now: datetime) -> bool:

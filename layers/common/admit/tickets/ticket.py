@@ -6,6 +6,7 @@ from itertools import zip_longest
 from typing import Any
 
 from admit import ids, keys
+from admit.catalog.offer import Offer
 from admit.clock import Instant
 from admit.errors import NotFound
 from admit.model import Entity
@@ -32,6 +33,22 @@ class Images(StrEnum):
 
     DRAWN = "drawn"
     STALE = "stale"
+
+
+class GrantState(StrEnum):
+    """How far a perk is: a pending one waits to be claimed."""
+
+    PENDING = "pending"
+    GRANTED = "granted"
+    CLAIMED = "claimed"
+    REVOKED = "revoked"
+
+
+class Grant(Entity):
+    """One perk that came with a ticket. It stays with the ticket, whoever holds it."""
+
+    offer: Offer
+    state: GrantState
 
 
 class Passage(Entity):
@@ -62,6 +79,7 @@ class Ticket(Entity):
     quiet: bool = False
     """Whether its first holder is not mailed about it."""
     company_id: str | None = None
+    grants: list[Grant] = []
     event_starts_at: Instant
     admission: Admission = Admission.OUT
     entries: int = 0
@@ -106,7 +124,7 @@ def held_by(holder: Holder, event_starts_at: datetime, ticket_id: str) -> dict[s
 
 def tickets_from(order: Order) -> list[Ticket]:
     """Return the tickets of an order, numbered from 1 in the order of its lines: always the same ones."""
-    titles = [(line.tier_id, line.tier_title) for line in order.lines for _ in range(line.quantity)]
+    lines = [line for line in order.lines for _ in range(line.quantity)]
     return [
         Ticket(
             order_id=order.id,
@@ -114,16 +132,18 @@ def tickets_from(order: Order) -> list[Ticket]:
             event_id=order.event_id,
             organizer_id=order.organizer_id,
             shard=order.shard,
-            tier_id=tier_id,
-            tier_title=tier_title,
+            tier_id=line.tier_id,
+            tier_title=line.tier_title,
             holder=holder,
             quiet=order.quiet,
             company_id=order.company_id,
+            grants=[
+                Grant(offer=offer, state=GrantState.GRANTED if offer.auto else GrantState.PENDING)
+                for offer in line.offers
+            ],
             event_starts_at=order.event_starts_at,
         )
-        for number, ((tier_id, tier_title), holder) in enumerate(
-            zip_longest(titles, order.holders[: len(titles)]), start=1
-        )
+        for number, (line, holder) in enumerate(zip_longest(lines, order.holders[: len(lines)]), start=1)
     ]
 
 

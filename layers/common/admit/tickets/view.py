@@ -21,6 +21,7 @@ from admit.orders.order import (
     Source,
 )
 from admit.orders.quote import LineView, line_view
+from admit.tickets.grant import GrantView, grant_views
 from admit.tickets.links import Links
 from admit.tickets.ticket import Admission, Images, Ticket, TicketStatus
 
@@ -85,6 +86,8 @@ class PlacedOrder(OrderView):
 
 class TicketPage(TicketView):
     event: EventBrief
+    grants: list[GrantView]
+    """The perks that came with the ticket."""
 
 
 def ticket_view(ticket: Ticket, links: Links) -> TicketView:
@@ -106,7 +109,9 @@ def ticket_view(ticket: Ticket, links: Links) -> TicketView:
 
 
 def ticket_page(ticket: Ticket, event: Event, links: Links) -> TicketPage:
-    return TicketPage(**dict(ticket_view(ticket, links)), event=event_brief(event))
+    return TicketPage(
+        **dict(ticket_view(ticket, links)), event=event_brief(event), grants=grant_views(ticket)
+    )
 
 
 def order_view(order: Order, tickets: Sequence[Ticket], event: Event, links: Links) -> OrderView:
