@@ -1,7 +1,7 @@
 """How many orders a second a stock takes: a model of DynamoDB's transactions, in simulated time.
 
-An order is one TransactWriteItems over its own item, which nobody else writes, a shard of the tier's stock
-and, where the event has a capacity, a shard of the event's stock. What slows it down:
+An order is one TransactWriteItems over its own item, which nobody else writes, a shard of its tier's stock and
+a shard of the event's, which is counted whether it can run out or not. What slows it down:
 
 - A partition takes 1,000 write units a second, and a shard is at best a partition of its own. A transaction
   costs an item two units, one to prepare and one to commit or cancel; over that it is throttled (Amazon
@@ -12,8 +12,11 @@ and, where the event has a capacity, a shard of the event's stock. What slows it
   window as well.
 - Who is refused waits and tries again as `admit.aws.table` does, and is answered 503 `busy` after the last
   try.
-- Who finds a shard short reads the shards and chooses, as `admit.orders.place` does. "Sold out" needs two
-  equal reads. A read takes 5 ms and is never refused.
+- Who finds a shard short reads the shards and chooses, as `admit.stock.acquire` does. "Sold out" needs two
+  equal reads. A read of a stock takes 5 ms and is never refused.
+
+Shards are chosen as the code chooses them, all of an order at one position. The control draws the shard of
+each stock alone, and after a refusal looks at the short stock only.
 
 The window is an assumption. Idziorek and others, "Distributed Transactions at Scale in Amazon DynamoDB"
 (USENIX ATC 2023) describe the protocol: prepare everywhere, write the decision to a ledger, commit
@@ -26,7 +29,8 @@ items, the way there and back included.)
 """
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count
@@ -35,39 +39,37 @@ from statistics import median, quantiles
 from typing import NamedTuple
 
 from admit.aws.table import _FIRST_PAUSE, _LONGEST_PAUSE, _RETRIES
+from admit.stock.acquire import _ATTEMPTS, _LOOKS
+from admit.stock.stock import shards_for
 
 TARGET = 5_000
 """Orders a second for a tier of 100,000 tickets."""
+LIMIT = 100_000
 UNITS_A_SECOND = 1_000
 WINDOWS = (0.002, 0.004, 0.008)
-SHARDS = (1, 2, 4, 8, 16, 32, 64, 96)
+JUDGED_WINDOW = 0.004
+LIMITS = (1_000, 10_000, 30_000, LIMIT)
 SECONDS_OF_SALE = 10
 _READING = 0.005
-_ATTEMPTS = 12
 _WARMING = 1.0
 _MOST_TICKETS = 4
 
 
-class Policy(NamedTuple):
-    retries: int = _RETRIES
-    first_pause: float = _FIRST_PAUSE
-    longest_pause: float = _LONGEST_PAUSE
-
-
 class Case(NamedTuple):
-    """What is simulated: so many seconds of orders that arrive at random."""
+    """What is simulated: so many seconds of orders that arrive at random, each for tickets of one tier."""
 
-    shards: int
+    limit: int
+    """The tickets of each tier."""
     window: float
-    event_shards: int = 0
-    """0: the event has no capacity."""
-    same_shard: bool = False
-    """Whether an order takes the shard of the same number of both stocks, as far as it can."""
-    tickets: int | None = None
-    """How many there are to sell, to parties of 1 to 4; None: more than can be sold."""
+    capacity: int | None = None
+    """None: the event is counted, and never full."""
+    tiers: int = 1
+    apart: bool = False
+    """The control: the shard of each stock is drawn alone."""
+    runs_out: bool = False
+    """Whether parties of 1 to 4 want tickets until there are none left. Else nothing ever runs out."""
     offered: float = 1.5 * TARGET
     seconds: float = 2.0
-    policy: Policy = Policy()
 
 
 class Told(StrEnum):
@@ -85,6 +87,7 @@ class Result(NamedTuple):
     p95_tries: float
     sold_out: int
     left: int
+    """Of all tiers, when everybody has been answered."""
     last_placed_at: float
 
 
@@ -122,9 +125,33 @@ class Shard:
         return "accepted"
 
 
+@dataclass(eq=False)
+class Stock:
+    shards: list[Shard]
+
+    @classmethod
+    def opened(cls, limit: int | None, *, runs_out: bool) -> "Stock":
+        shards = shards_for(limit)
+        if limit is None or not runs_out:
+            return cls([Shard(float("inf")) for _ in range(shards)])
+        share, rest = divmod(limit, shards)
+        return cls([Shard(share + (1 if nn < rest else 0)) for nn in range(shards)])
+
+    def at(self, position: float) -> Shard:
+        return self.shards[int(position * len(self.shards))]
+
+    @property
+    def left(self) -> float:
+        return sum(shard.available for shard in self.shards)
+
+    @property
+    def versions(self) -> list[int]:
+        return [shard.version for shard in self.shards]
+
+
 class Claim(NamedTuple):
-    stock: int
-    shard: int
+    stock: Stock
+    shard: Shard
     units: int
 
 
@@ -132,25 +159,22 @@ class Claim(NamedTuple):
 class Order:
     arrived_at: float
     tickets: int
-    claims: list[list[Claim]]
-    """By stock."""
+    stocks: Sequence[Stock]
+    claims: list[Claim] = field(default_factory=list)
     tries: int = 0
     attempts: int = 0
+    looks: int = 0
 
 
-@dataclass(eq=False)
 class Simulation:
-    case: Case
-    random: Random
-    stocks: list[list[Shard]] = field(default_factory=list)
-    ended: list[Ended] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
+    def __init__(self, case: Case, random: Random) -> None:
+        self.case = case
+        self.random = random
+        self.tiers = [Stock.opened(case.limit, runs_out=case.runs_out) for _ in range(case.tiers)]
+        self.event = Stock.opened(case.capacity, runs_out=case.runs_out)
+        self.ended: list[Ended] = []
         self._agenda: list[tuple[float, int, Callable[[float], None]]] = []
         self._numbers = count()
-        for shards in (self.case.shards, self.case.event_shards):
-            if shards:
-                self.stocks.append([Shard(self._share(nn, shards)) for nn in range(shards)])
 
     def run(self) -> None:
         self._at(0.0, self._arrive)
@@ -158,37 +182,30 @@ class Simulation:
             now, _, step = heapq.heappop(self._agenda)
             step(now)
 
-    def _share(self, nn: int, shards: int) -> float:
-        if self.case.tickets is None:
-            return float("inf")
-        share, rest = divmod(self.case.tickets, shards)
-        return share + (1 if nn < rest else 0)
-
     def _at(self, when: float, step: Callable[[float], None]) -> None:
         heapq.heappush(self._agenda, (when, next(self._numbers), step))
 
     def _end(self, order: Order, now: float, told: Told) -> None:
         self.ended.append(Ended(order.arrived_at, now, order.tries, told))
 
-    # --- an order -------------------------------------------------------------------------------------------
-
     def _arrive(self, now: float) -> None:
         if now >= self.case.seconds:
             return
-        tickets = 1 if self.case.tickets is None else self.random.randint(1, _MOST_TICKETS)
-        order = Order(now, tickets, self._guess(tickets, self.random.random()))
+        tickets = self.random.randint(1, _MOST_TICKETS) if self.case.runs_out else 1
+        order = Order(now, tickets, [self.random.choice(self.tiers), self.event])
+        position = self.random.random()
+        order.claims = [
+            Claim(stock, stock.at(self.random.random() if self.case.apart else position), tickets)
+            for stock in order.stocks
+        ]
         self._attempt(order, now)
         self._at(now + self.random.expovariate(self.case.offered), self._arrive)
 
-    def _guess(self, tickets: int, draw: float) -> list[list[Claim]]:
-        """Choose a shard of each stock without looking. `draw` is from 0 to below 1."""
-        return [
-            [Claim(at, int((draw if self.case.same_shard else self.random.random()) * len(stock)), tickets)]
-            for at, stock in enumerate(self.stocks)
-        ]
+    # --- one transaction ------------------------------------------------------------------------------------
 
     def _attempt(self, order: Order, now: float) -> None:
         order.attempts += 1
+        order.looks = 0
         if order.attempts > _ATTEMPTS:
             self._end(order, now, Told.BUSY)
         else:
@@ -196,123 +213,140 @@ class Simulation:
 
     def _transact(self, order: Order, now: float, retry: int) -> None:
         order.tries += 1
-        claims = [claim for chosen in order.claims for claim in chosen]
-        shards = [self.stocks[claim.stock][claim.shard] for claim in claims]
-        answers = [shard.prepare(claim.units, now) for shard, claim in zip(shards, claims, strict=True)]
-        for shard, answer in zip(shards, answers, strict=True):
+        answers = [claim.shard.prepare(claim.units, now) for claim in order.claims]
+        for claim, answer in zip(order.claims, answers, strict=True):
             if answer == "accepted":
-                shard.held_until = now + self.case.window
+                claim.shard.held_until = now + self.case.window
         answered_at = now + 2 * self.case.window
         if "short" in answers:
-            short = {claim.stock for claim, answer in zip(claims, answers, strict=True) if answer == "short"}
-            self._look(order, sorted(short), answered_at)
+            refused = {
+                claim.stock for claim, answer in zip(order.claims, answers, strict=True) if answer == "short"
+            }
+            self._look(order, refused if self.case.apart else set(order.stocks), answered_at)
         elif all(answer == "accepted" for answer in answers):
-            for shard, claim in zip(shards, claims, strict=True):
-                shard.available -= claim.units
-                shard.version += 1
+            for claim in order.claims:
+                claim.shard.available -= claim.units
+                claim.shard.version += 1
             self._end(order, answered_at, Told.PLACED)
-        elif retry == self.case.policy.retries:
+        elif retry == _RETRIES:
             self._end(order, answered_at, Told.BUSY)
         else:
-            ceiling = min(self.case.policy.longest_pause, self.case.policy.first_pause * 2**retry)
+            ceiling = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**retry)
             again_at = answered_at + self.random.uniform(0, ceiling)
             self._at(again_at, lambda then: self._transact(order, then, retry + 1))
 
-    def _look(self, order: Order, short: Sequence[int], asked_at: float) -> None:
-        """Read the shards until there is something to choose, or two equal reads prove sold out."""
-        looked_at = range(len(self.stocks)) if self.case.same_shard else short
-        before: list[list[tuple[float, int]]] = []
-        reads = 0
+    # --- looking --------------------------------------------------------------------------------------------
 
-        def seen(now: float) -> None:
-            nonlocal before, reads
-            reads += 1
-            left = {at: [shard.available for shard in self.stocks[at]] for at in looked_at}
-            if all(sum(units) >= order.tickets for units in left.values()):
-                for at, chosen in self._choose(left, order.tickets).items():
-                    order.claims[at] = chosen
-                self._attempt(order, now)
+    def _look(self, order: Order, stocks: set[Stock], now: float) -> None:
+        """Read some stocks one after the other, and choose by what they hold."""
+        order.looks += 1
+        if order.looks > _LOOKS:
+            self._end(order, now, Told.BUSY)
+        else:
+            self._at(now + _READING * len(stocks), lambda then: self._seen(order, stocks, then))
+
+    def _seen(self, order: Order, stocks: set[Stock], now: float) -> None:
+        for stock in order.stocks:
+            if stock in stocks and stock.left < order.tickets:
+                versions = stock.versions
+                self._at(now + _READING, lambda then: self._prove(order, stocks, stock, versions, then))
                 return
-            state = [[(shard.available, shard.version) for shard in self.stocks[at]] for at in looked_at]
-            if state == before:
-                self._end(order, now, Told.SOLD_OUT)
-            elif reads > _ATTEMPTS:
-                self._end(order, now, Told.BUSY)
-            else:
-                before = state
-                self._at(now + _READING, seen)
+        chosen = self._chosen([stock for stock in order.stocks if stock in stocks], order.tickets)
+        order.claims = [*(claim for claim in order.claims if claim.stock not in stocks), *chosen]
+        self._attempt(order, now)
 
-        self._at(asked_at + _READING, seen)
+    def _prove(
+        self, order: Order, stocks: set[Stock], short: Stock, versions: list[int], now: float
+    ) -> None:
+        if short.versions == versions:
+            self._end(order, now, Told.SOLD_OUT)
+        else:
+            self._look(order, stocks, now)
 
-    def _choose(self, left: Mapping[int, Sequence[float]], tickets: int) -> dict[int, list[Claim]]:
-        """Choose one shard of each stock that suffices, else as few as can be."""
-        sufficient = {
-            at: [nn for nn, has in enumerate(units) if has >= tickets] for at, units in left.items()
-        }
-        if self.case.same_shard and (common := set.intersection(*map(set, sufficient.values()))):
-            shard = self.random.choice(sorted(common))
-            return {at: [Claim(at, shard, tickets)] for at in left}
-        return {
-            at: [Claim(at, self.random.choice(sufficient[at]), tickets)]
-            if sufficient[at]
-            else _split(at, units, tickets)
-            for at, units in left.items()
-        }
+    def _chosen(self, stocks: Sequence[Stock], tickets: int) -> list[Claim]:
+        """Choose a position at which all stocks suffice, else shards of each stock alone."""
+        most = max(len(stock.shards) for stock in stocks)
+        sufficient = [
+            position
+            for position in ((shard + 0.5) / most for shard in range(most))
+            if all(stock.at(position).available >= tickets for stock in stocks)
+        ]
+        if sufficient and not self.case.apart:
+            position = self.random.choice(sufficient)
+            return [Claim(stock, stock.at(position), tickets) for stock in stocks]
+        return [claim for stock in stocks for claim in self._chosen_alone(stock, tickets)]
 
-
-def _split(at: int, left: Sequence[float], tickets: int) -> list[Claim]:
-    claims = []
-    for nn, units in sorted(enumerate(left), key=lambda entry: -entry[1]):
-        taken = min(tickets, int(units))
-        claims.append(Claim(at, nn, taken))
-        tickets -= taken
-        if tickets == 0:
-            break
-    return claims
+    def _chosen_alone(self, stock: Stock, tickets: int) -> Iterable[Claim]:
+        """Choose one shard that suffices, else as few as can be."""
+        if sufficient := [shard for shard in stock.shards if shard.available >= tickets]:
+            yield Claim(stock, self.random.choice(sufficient), tickets)
+            return
+        for shard in sorted(stock.shards, key=lambda shard: -shard.available):
+            taken = min(tickets, int(shard.available))
+            yield Claim(stock, shard, taken)
+            tickets -= taken
+            if tickets == 0:
+                return
 
 
 class Row(NamedTuple):
-    """A window and a number of shards, the tier's and the event's alike."""
+    """A window and a limit, with what became of each of the kinds of sale."""
 
     window: float
+    limit: int
     shards: int
-    tier: Result
-    with_event: Result
-    """The tier and the event, a shard at random of each."""
-    same_shard: Result
-    """The tier and the event, the shard of the same number of both."""
+    results: Mapping[str, Result]
+
+    @property
+    def missed(self) -> list[str]:
+        """Name the kinds of sale that don't reach the target where they are judged."""
+        if (self.window, self.limit) != (JUDGED_WINDOW, LIMIT):
+            return []
+        return [name for name in JUDGED if self.results[name].per_second < TARGET]
+
+
+CONTROL = "capacity, drawn apart"
+
+
+def kinds(case: Case) -> dict[str, Case]:
+    """Return the ways in which so many tickets are sold, by their names."""
+    limit = case.limit
+    return {
+        "endless event": case,
+        "event with a capacity": case._replace(capacity=limit),
+        "two tiers, one capacity": case._replace(limit=limit // 2, tiers=2, capacity=limit),
+        CONTROL: case._replace(capacity=limit, apart=True),
+    }
+
+
+JUDGED = [name for name in kinds(Case(LIMIT, JUDGED_WINDOW)) if name != CONTROL]
 
 
 def throughput() -> list[Row]:
-    """Return what a tier that does not run out takes, at 1.5 times the orders that are the target."""
-    return [
-        Row(window, shards, *(simulate(case) for case in _kinds(Case(shards, window))))
-        for window in WINDOWS
-        for shards in SHARDS
-    ]
+    """Return what tiers that don't run out take, at 1.5 times the orders that are the target."""
+    return _rows([Case(limit, window) for window in WINDOWS for limit in LIMITS])
 
 
 def sale() -> list[Row]:
     """Return how 100,000 tickets are sold to the last, at the orders a second that are the target."""
-    most = SHARDS[-1]
-    return [
-        Row(
-            window,
-            most,
-            *(
-                simulate(case)
-                for case in _kinds(
-                    Case(most, window, tickets=100_000, offered=TARGET, seconds=SECONDS_OF_SALE)
-                )
-            ),
-        )
-        for window in WINDOWS
-    ]
+    return _rows(
+        [
+            Case(LIMIT, window, runs_out=True, offered=TARGET, seconds=SECONDS_OF_SALE)
+            for window in (JUDGED_WINDOW, WINDOWS[-1])
+        ]
+    )
 
 
-def _kinds(case: Case) -> tuple[Case, Case, Case]:
-    with_event = case._replace(event_shards=case.shards)
-    return case, with_event, with_event._replace(same_shard=True)
+def _rows(cases: Sequence[Case]) -> list[Row]:
+    every = [one for case in cases for one in kinds(case).values()]
+    with ProcessPoolExecutor() as processes:
+        results = processes.map(simulate, every)
+        return [
+            Row(
+                case.window, case.limit, shards_for(case.limit), {name: next(results) for name in kinds(case)}
+            )
+            for case in cases
+        ]
 
 
 def simulate(case: Case, seed: int = 1) -> Result:
@@ -330,6 +364,6 @@ def simulate(case: Case, seed: int = 1) -> Result:
         median_tries=median(tries),
         p95_tries=round(quantiles(tries, n=20)[-1]),
         sold_out=sum(order.told is Told.SOLD_OUT for order in ended),
-        left=0 if case.tickets is None else int(sum(shard.available for shard in simulation.stocks[0])),
+        left=int(sum(tier.left for tier in simulation.tiers)) if case.runs_out else 0,
         last_placed_at=max((order.at for order in placed), default=0.0),
     )

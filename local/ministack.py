@@ -82,6 +82,7 @@ def _widen_rights(stack: Stack) -> None:
     for logical_id, action, wider in [
         ("ProjectRole", "sqs:SendMessage", {"Action": ["sqs:SendMessage", "sqs:SendMessageBatch"]}),
         ("PurchaseRole", "sqs:SendMessage", {"Action": ["sqs:SendMessage", "sqs:SendMessageBatch"]}),
+        ("CatalogRole", "sqs:SendMessage", {"Action": ["sqs:SendMessage", "sqs:SendMessageBatch"]}),
         ("NotifyRole", "ses:SendEmail", {"Resource": "*", "Condition": {}}),
     ]:
         role = cloudformation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=logical_id)

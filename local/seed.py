@@ -1,11 +1,13 @@
-"""A demo to start from: one published conference, its partner with tickets to hand out, and a door device.
+"""A demo to start from: a published conference with tickets of every kind, a partner, and a door device.
 
 Everything goes in over HTTP, as an organizer would enter it, each step under an idempotency key of its own.
 """
 
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict
+from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -14,6 +16,8 @@ from local.stack import FOUNDER, Stack
 
 EVENT_SLUG = "northern-lights-conference"
 PARTNER_TICKETS = 24
+DISCOUNT_CODE = "NORTH10"
+PASSCODE = "AURORA"
 PATIENCE_SECONDS = 120
 
 
@@ -96,7 +100,7 @@ def _sign_in(cognito: CognitoIdentityProviderClient, client_id: str, user: User)
 
 
 def _conference(http: httpx.Client, organizer: str) -> str:
-    """Publish the conference with its three tiers and return its id."""
+    """Publish the conference with its tiers and its discount, and return its id."""
     first_day = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(days=60)
     regular_from = first_day - timedelta(days=30)
     event = _send(
@@ -114,22 +118,33 @@ def _conference(http: httpx.Client, organizer: str) -> str:
             "venue": {"name": "Clarion Harbour Hall", "address": "Kaibakken 1, 9008 Tromsø"},
             "capacity": 800,
             "hold_minutes": 10,
+            "waiting_list": True,
         },
     )
     path = f"{organizer}/events/{event['id']}"
     [general] = event["categories"]
-    for tier in _paid_tiers(_time(regular_from)):
-        _send(http, "POST", f"{path}/tiers", {"category": general["id"], **tier})
+    hall = _send(http, "POST", f"{path}/quotas", {"title": "Seats in the hall", "limit": 600})["id"]
+    tiers = {
+        tier["title"]: _send(http, "POST", f"{path}/tiers", {"category": general["id"], **tier})["id"]
+        for tier in _passes(_time(regular_from), hall)
+    }
+    extras = _send(http, "POST", f"{path}/categories", {"title": "Extras"})["id"]
+    for tier in _extras(add_on_of=tiers["Conference pass"]):
+        tiers[tier["title"]] = _send(http, "POST", f"{path}/tiers", {"category": extras, **tier})["id"]
+    discount = {"title": "Friends of the north", "code": DISCOUNT_CODE, "percent": "10"}
+    _send(http, "POST", f"{path}/discounts", discount)
     _send(http, "POST", f"{path}/publish")
-    print(f"event {EVENT_SLUG}: published with {1 + len(_paid_tiers(''))} tiers")
+    print(f"event {EVENT_SLUG}: published with {1 + len(tiers)} tiers")
+    _sell_out(http, path, tiers["Harbour tour"])
     return str(event["id"])
 
 
-def _paid_tiers(regular_from: str) -> list[dict[str, Any]]:
+def _passes(regular_from: str, hall: str) -> list[dict[str, Any]]:
     return [
         {
             "title": "Conference pass",
             "description_line": "Both days, lunch and the evening reception",
+            "quotas": [hall],
             "prices": [
                 {
                     "label": "Early bird",
@@ -152,7 +167,64 @@ def _paid_tiers(regular_from: str) -> list[dict[str, Any]]:
             "ticket_limit_per": 4,
             "prices": [{"amount": _euro(120), "payment_methods": ["card"]}],
         },
+        {
+            "title": "Community pass",
+            "description_line": "Both days, for what you can give",
+            "quotas": [hall],
+            "prices": [{"amount": _euro(60), "floor": _euro(10), "payment_methods": ["card"]}],
+        },
+        {
+            "title": "Student pass",
+            "description_line": "Both days, for students",
+            "quotas": [hall],
+            "approval_required": True,
+            "prices": [{"amount": _euro(49), "payment_methods": ["card"]}],
+        },
+        {
+            "title": "Crew ticket",
+            "description_line": "For everybody who helps",
+            "private": True,
+            "passcode": PASSCODE,
+            "prices": [{"amount": _euro(0)}],
+        },
     ]
+
+
+def _extras(add_on_of: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": "Printed proceedings",
+            "description_line": "All talks as a book, handed out at the entrance",
+            "add_on_of": add_on_of,
+            "prices": [{"amount": _euro(25), "payment_methods": ["card", "invoice"]}],
+        },
+        {
+            "title": "Harbour tour",
+            "description_line": "By boat, on the evening before",
+            "ticket_limit": 2,
+            "prices": [{"amount": _euro(0)}],
+        },
+        {
+            "title": "Speakers' dinner",
+            "description_line": "For invited guests",
+            "limited": True,
+            "limited_whitelist_users": [{"email": USERS["attendee"]["email"]}],
+            "whitelist_auto_approve": True,
+            "prices": [{"amount": _euro(0)}],
+        },
+    ]
+
+
+def _sell_out(http: httpx.Client, event: str, tier_id: str) -> None:
+    """Place both tickets of the small tier, so that one can wait for them."""
+    for email, name in (("solveig@home.example", "Solveig Lund"), ("erik@home.example", "Erik Moe")):
+        order = {
+            "lines": [{"tier_id": tier_id, "quantity": 1}],
+            "buyer": {"email": email, "name": name},
+            "payment_method": "free",
+        }
+        _send(http, "POST", f"{event}/orders", order)
+    print("tier Harbour tour: sold out")
 
 
 def _partner(http: httpx.Client, organizer: str) -> str:
@@ -199,7 +271,8 @@ def _device(http: httpx.Client, event: str) -> str:
 
 
 def _send(http: httpx.Client, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    headers = {"Idempotency-Key": f"seed:{path}:{(body or {}).get('title', '')}"} if method == "POST" else {}
+    key = str(uuid5(NAMESPACE_URL, f"{path} {json.dumps(body)}"))
+    headers = {"Idempotency-Key": key} if method == "POST" else {}
     response = http.request(method, path, json=body, headers=headers)
     if response.is_error:
         raise RuntimeError(f"{method} {path}: {response.status_code} {response.text}")

@@ -84,7 +84,8 @@ def an_event(table: Table, *tiers: dict[str, Any], **overrides: Any) -> Catalog:
     draft = a_draft(table, **overrides)
     for tier in tiers:
         a_tier(table, draft, **tier)
-    return publish(table, load_catalog(table, draft.event.id))
+    publish(table, load_catalog(table, draft.event.id))
+    return load_catalog(table, draft.event.id)
 
 
 def default_tier(catalog: Catalog) -> str:

@@ -17,7 +17,7 @@ from admit.door.device import Device, DeviceSettings, create_device, find_device
 from admit.errors import Forbidden, Invalid, Unauthenticated
 from admit.orders.order import Holder, Order
 from admit.people.assign import assign
-from admit.store import Item, Put, Update
+from admit.store import Delete, Item, Put, Update
 from admit.tickets.credential import Credential, Signer
 from admit.tickets.ticket import TicketStatus, load_ticket, tickets_from
 from tests.builders import NOW, SIGNING_SECRET, a_name, a_price, an_event, an_order, later, other_tier
@@ -87,7 +87,7 @@ def test_without_its_condition_the_same_credential_enters_at_several_gates(
     endpoint: str, table: DynamoTable, catalog: Catalog, device: Device
 ) -> None:
     class Unguarded(DynamoTable):
-        def write(self, write: Put | Update) -> Item:
+        def write(self, write: Put | Update | Delete) -> Item:
             assert isinstance(write, Update)
             values = {name: value for name, value in write.values.items() if f":{name}" in write.expression}
             return super().write(replace(write, condition=None, values=values))

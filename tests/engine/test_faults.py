@@ -1,6 +1,6 @@
 """What no emulator ever answers is injected at the client: conflicts, throttles, answers that get lost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -9,9 +9,10 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from admit.aws.table import DynamoTable
 from admit.errors import SoldOut
 from admit.orders.order import OrderStatus, load_order
-from admit.stock.shard import left_in
-from admit.store import Contention
-from tests.builders import a_name, a_price, an_event, an_order, other_tier
+from admit.orders.release import release
+from admit.stock.stock import left_in
+from admit.store import Contention, Item, Key, Update
+from tests.builders import NOW, a_name, a_price, an_event, an_order, other_tier
 from tests.engine.dynamodb_local import client
 
 WORKSHOP = {"title": "Workshop", "prices": [a_price(0)], "ticket_limit": 5}
@@ -80,7 +81,7 @@ def test_a_conflict_that_passes_is_retried_with_growing_pauses(
     assert load_order(table, order.id).status is OrderStatus.SETTLED
     assert faulty.calls == 4
     assert len(pauses) == 3
-    assert left_in(table, sorted(catalog.stocks())) == {other_tier(catalog): 4}
+    assert left_in(table, catalog.limits()) == {other_tier(catalog): 4}
 
 
 def test_contention_that_outlasts_the_retries_is_never_called_sold_out(
@@ -92,20 +93,51 @@ def test_contention_that_outlasts_the_retries_is_never_called_sold_out(
     with pytest.raises(Contention):
         an_order(faulty_table(table_name, faulty, []), catalog, tier_id=other_tier(catalog))
 
-    assert left_in(table, sorted(catalog.stocks())) == {other_tier(catalog): 5}
+    assert left_in(table, catalog.limits()) == {other_tier(catalog): 5}
 
 
-def test_a_snapshot_that_conflicts_is_taken_again_before_anything_is_said(
-    real: Any, table: DynamoTable, table_name: str
+def test_what_comes_back_while_the_shards_are_read_is_never_called_sold_out(
+    table: DynamoTable, table_name: str
 ) -> None:
+    catalog = an_event(table, WORKSHOP | {"prices": [a_price(2_000, "card")]})
+    held = an_order(table, catalog, tier_id=other_tier(catalog), quantity=5, method="card")
+
+    class Meanwhile(DynamoTable):
+        """The hold that took everything ends between two looks at the shards."""
+
+        looks = 0
+
+        def get_many(self, keys: Sequence[Key]) -> list[Item]:
+            seen = super().get_many(keys)
+            self.looks += 1
+            if self.looks == 1:
+                release(table, held, OrderStatus.EXPIRED, actor="system", what="expired", now=NOW)
+            return seen
+
+    meanwhile = Meanwhile(table._client, table_name)
+    order = an_order(meanwhile, catalog, tier_id=other_tier(catalog), quantity=5, method="card")
+
+    assert order.tickets == 5
+    assert left_in(table, catalog.limits()) == {other_tier(catalog): 0}
+    with pytest.raises(SoldOut):
+        an_order(table, catalog, tier_id=other_tier(catalog), method="card")
+
+
+def test_shards_that_never_stand_still_are_never_called_sold_out(table: DynamoTable, table_name: str) -> None:
     catalog = an_event(table, WORKSHOP)
     an_order(table, catalog, tier_id=other_tier(catalog), quantity=5)
-    faulty = Faulty(real, "transact_get_items", [cancelled("TransactionConflict")] * 2)
+    shard = catalog.tiers[other_tier(catalog)].stock.key(0)
 
-    with pytest.raises(SoldOut):
-        an_order(faulty_table(table_name, faulty, []), catalog, tier_id=other_tier(catalog))
+    class Restless(DynamoTable):
+        """Somebody takes a ticket and gives it back whenever the shards are read."""
 
-    assert faulty.calls == 3
+        def get_many(self, keys: Sequence[Key]) -> list[Item]:
+            seen = super().get_many(keys)
+            table.write(Update(shard, "ADD version :two", condition=None, values={"two": 2}))
+            return seen
+
+    with pytest.raises(Contention):
+        an_order(Restless(table._client, table_name), catalog, tier_id=other_tier(catalog))
 
 
 def test_an_order_whose_answer_got_lost_is_found_by_the_same_request(
@@ -121,7 +153,7 @@ def test_an_order_whose_answer_got_lost_is_found_by_the_same_request(
     order = an_order(table, catalog, key, tier_id=other_tier(catalog))
 
     assert order.status is OrderStatus.SETTLED
-    assert left_in(table, sorted(catalog.stocks())) == {other_tier(catalog): 4}
+    assert left_in(table, catalog.limits()) == {other_tier(catalog): 4}
 
 
 def test_an_error_that_is_not_passing_is_not_retried(real: Any, table: DynamoTable, table_name: str) -> None:

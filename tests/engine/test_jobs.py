@@ -19,15 +19,15 @@ from admit.aws import settings
 from admit.aws.table import DynamoTable
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.imports import ImportRequest
-from admit.catalog.tier import PaymentMethod
+from admit.catalog.price import PaymentMethod
 from admit.errors import IdempotencyConflict, Invalid, NotReady, Unavailable
 from admit.job import (
     Job,
     JobMessage,
     JobStatus,
     Outcome,
-    RowStatus,
     RowResult,
+    RowStatus,
     create_job,
     job_view,
     jobs_of,
@@ -38,7 +38,7 @@ from admit.job import (
 from admit.orders.imports import start_import, work_on
 from admit.orders.order import Order, OrderStatus, PaymentStatus, Source, load_order
 from admit.people.mails import MailKind, mails_for_order, mails_for_ticket
-from admit.stock.shard import left_in
+from admit.stock.stock import left_in
 from admit.store import Put, Update, Write
 from admit.tickets.ticket import tickets_from
 from tests.builders import NOW, a_draft, a_name, a_price, an_event, clock_at, later, other_tier
@@ -90,7 +90,6 @@ def imported(table: DynamoTable, catalog: Catalog) -> list[Order]:
 
 def left(table: DynamoTable, catalog: Catalog) -> int:
     stock = catalog.tiers[other_tier(catalog)].stock
-    assert stock is not None
     return left_in(table, [stock])[stock.id]
 
 
@@ -129,7 +128,7 @@ def test_an_imported_order_is_settled_paid_claimed_and_held_by_who_attends(
     assert (order.status, order.payment_status) == (OrderStatus.SETTLED, PaymentStatus.PAID)
     assert (order.source, order.external_id, order.job_id) == (Source.IMPORT, "R0", job.id)
     assert (order.payment_method, order.total, order.allowances) == (PaymentMethod.INVOICE, 25_000, [])
-    assert sum(claim.units for claim in order.claims) == 2
+    assert [claim.units for claim in order.claims] == [2, 2]
     assert left(table, catalog) == 98
     tickets = tickets_from(order)
     assert [ticket.holder and ticket.holder.name for ticket in tickets] == ["Guest 0-0", "Guest 0-1"]
@@ -219,7 +218,7 @@ def test_nobody_is_mailed_about_an_import_unless_it_is_asked_for(
 
     silent, loud = imported(table, catalog)
     assert mails(silent) == []
-    assert mails(loud) == [MailKind.TICKETS_READY, MailKind.TICKET_ASSIGNED]
+    assert mails(loud) == [MailKind.ORDER_PLACED, MailKind.TICKETS_READY, MailKind.TICKET_ASSIGNED]
 
 
 def test_a_dry_run_writes_nothing_and_counts_what_its_own_rows_would_take(table: DynamoTable) -> None:
@@ -550,7 +549,7 @@ def test_a_tier_that_differs_and_one_of_no_category_are_told(table: DynamoTable,
     job = run(table, catalog, "title,price,category\n" + rows, kind="tiers")
 
     assert [row.result for row in results(table, dry)] == ["would_change", "failed", "would_create"]
-    assert [row.result for row in results(table, job)] == ["failed", "failed", "created"]
+    assert [row.result for row in results(table, job)] == ["changed", "failed", "created"]
     assert [fault.field for fault in results(table, job)[1].errors] == ["category"]
 
 

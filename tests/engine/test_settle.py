@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -17,7 +18,7 @@ from admit.payments.expire import end_order, sweep
 from admit.payments.gateway import Hint, PageStatus
 from admit.payments.settle import release_invoice, settle_card, settle_invoice
 from admit.payments.webhook import take_webhook
-from admit.stock.shard import left_in
+from admit.stock.stock import left_in
 from admit.store import ConditionFailed, Update
 from tests.builders import NOW, FakeGateway, a_page, a_price, an_event, an_order, clock_at, later, other_tier
 
@@ -48,7 +49,7 @@ def paid(gateway: FakeGateway, order: Order) -> Hint:
 
 
 def left(table: DynamoTable, catalog: Catalog) -> int:
-    return left_in(table, sorted(catalog.stocks()))[other_tier(catalog)]
+    return left_in(table, catalog.limits())[other_tier(catalog)]
 
 
 def test_twenty_deliveries_of_one_payment_settle_once(
@@ -186,10 +187,10 @@ def test_the_sweep_ends_what_is_due_and_gives_its_stock_back_once(
     assert order.checkout is not None
     assert left(table, catalog) == 48
 
-    sweep(table, gateway, clock_at(later(9)), _fail)
+    sweep(table, gateway, clock_at(later(9)), Random(1), _fail)
     assert load_order(table, order.id).status is OrderStatus.AWAITING_PAYMENT
-    sweep(table, gateway, clock_at(later(11)), _fail)
-    sweep(table, gateway, clock_at(later(12)), _fail)
+    sweep(table, gateway, clock_at(later(11)), Random(1), _fail)
+    sweep(table, gateway, clock_at(later(12)), Random(1), _fail)
 
     assert load_order(table, order.id).status is OrderStatus.EXPIRED
     assert gateway.pages[order.checkout.session_id].status is PageStatus.EXPIRED
@@ -204,7 +205,13 @@ def test_the_sweep_settles_an_order_that_was_paid_at_the_last_moment(
     paid(gateway, order)
     told: list[str] = []
 
-    sweep(table, gateway, clock_at(later(11)), lambda _, error: told.append(type(error).__name__))
+    sweep(
+        table,
+        gateway,
+        clock_at(later(11)),
+        Random(1),
+        lambda _, error: told.append(type(error).__name__),
+    )
 
     assert told == ["AlreadyPaid"]
     assert load_order(table, order.id).status is OrderStatus.SETTLED
@@ -263,6 +270,7 @@ def test_an_order_that_can_not_be_read_holds_up_no_other_hold(
         empty_table,
         gateway,
         clock_at(later(11)),
+        Random(1),
         lambda key, error: told.append(f"{key} {type(error).__name__}"),
     )
 
@@ -277,8 +285,8 @@ def test_a_sweep_whose_time_is_up_leaves_the_rest_to_the_next(
     a_held_order(empty_table, catalog, gateway)
     moments = iter([later(11), later(12)])
 
-    assert sweep(empty_table, gateway, lambda: next(moments), _fail) == 0
-    assert sweep(empty_table, gateway, clock_at(later(13)), _fail) == 1
+    assert sweep(empty_table, gateway, lambda: next(moments), Random(1), _fail) == 0
+    assert sweep(empty_table, gateway, clock_at(later(13)), Random(1), _fail) == 1
 
 
 def test_an_order_before_its_organizer_is_left_to_him_by_the_sweep(
@@ -288,7 +296,7 @@ def test_an_order_before_its_organizer_is_left_to_him_by_the_sweep(
     order = a_held_order(empty_table, catalog, gateway)
     settle_card(empty_table, order, a_page(order, amount=1), NOW)
 
-    assert sweep(empty_table, gateway, clock_at(later(11)), _fail) == 0
+    assert sweep(empty_table, gateway, clock_at(later(11)), Random(1), _fail) == 0
     assert load_order(empty_table, order.id).status is OrderStatus.AWAITING_PAYMENT
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from admit import ids
 from admit.catalog.event import Event, EventStatus, InvoicePolicy, Venue
 from admit.orders.order import Holder
+from admit.stock.stock import Stock
 from admit.tickets.credential import Credential, NotACredential, OtherEvent, Signer, read_credential
 from admit.tickets.draw import draw_badge, draw_qr
 from admit.tickets.ticket import MOST_REVISIONS, Ticket
@@ -89,6 +90,7 @@ def an_event_record(**overrides: object) -> Event:
         "invoice_policy": InvoicePolicy.ON_PAYMENT,
         "invoice_days": 14,
         "public_key": SIGNER.public_key,
+        "stock": Stock.opened("event-1", None),
         "request_hash": "x",
         "created_at": NOW,
     }

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from admit.catalog.event import Event, EventStatus, InvoicePolicy
 from admit.catalog.imports import Entry, ImportKind, ImportRequest, read_tiers
-from admit.catalog.tier import PaymentMethod
+from admit.catalog.price import PaymentMethod
 from admit.errors import Invalid, NotReady
 from admit.job import Outcome, RowStatus
 from admit.money import minor_units
 from admit.orders.imports import FORMATS, WantedOrder, read_orders
 from admit.sheet import Column, read_sheet
+from admit.stock.stock import Stock
 from tests.builders import NOW, event_settings
 
 EVENT = Event(
@@ -26,6 +27,7 @@ EVENT = Event(
     organizer_id="organizer-1",
     status=EventStatus.PUBLISHED,
     hold_minutes=10,
+    stock=Stock.opened("event-1", None),
     public_key="",
     request_hash="",
     created_at=NOW,

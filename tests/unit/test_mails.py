@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from admit.catalog.event import Event, EventStatus, InvoicePolicy
-from admit.catalog.tier import PaymentMethod
-from admit.orders.order import OrderStatus, Source
+from admit.catalog.price import PaymentMethod
+from admit.orders.order import Holder, OrderStatus, Source
 from admit.people.mails import (
     AboutOrder,
     AboutTicket,
@@ -19,6 +19,7 @@ from admit.people.mails import (
     WaitingOffer,
     Whitelisted,
     mails_for_order,
+    mails_for_ticket,
     order_mail,
     read_request,
     ticket_mail,
@@ -26,8 +27,9 @@ from admit.people.mails import (
     waiting_mail,
     whitelisted_mail,
 )
+from admit.stock.stock import Stock
 from admit.tickets.links import Links
-from admit.tickets.ticket import Holder, Ticket
+from admit.tickets.ticket import Ticket
 from tests.builders import NOW, a_card_order, event_settings, later
 
 LINKS = Links("a secret", "https://api.example", "https://site.example")
@@ -50,6 +52,7 @@ def an_event() -> Event:
             "status": EventStatus.PUBLISHED,
             "hold_minutes": 10,
             "invoice_policy": InvoicePolicy.ON_PAYMENT,
+            "stock": Stock.opened("event-1", None),
             "public_key": "00",
             "request_hash": "x",
             "created_at": NOW,
@@ -104,18 +107,17 @@ def test_a_change_of_an_order_is_told(
 
 
 def test_an_imported_order_is_told_only_when_asked_for() -> None:
-    assert told(SETTLED, DONE, source=Source.IMPORT) == []
-    assert told(SETTLED, DONE, source=Source.IMPORT, notify=True) == ["tickets_ready"]
+    assert told(SETTLED, DONE, source=Source.IMPORT, quiet=True) == []
+    assert told(SETTLED, DONE, source=Source.IMPORT) == ["tickets_ready"]
 
 
 def test_the_holder_of_an_imported_ticket_is_told_when_it_changes_hands() -> None:
-    quiet = a_card_order(source=Source.IMPORT)
-    first = AboutTicket(order_id="order-1", number=1, revision=0)
-    second = AboutTicket(order_id="order-1", number=1, revision=1)
+    quiet = a_ticket(quiet=True)
+    given = a_ticket(quiet=True, revision=1, holder=Holder(email="eva@polar.example", name="Eva"))
 
-    assert ticket_mail(first, quiet, a_ticket(), an_event(), LINKS) is None
-    assert ticket_mail(first, a_card_order(), a_ticket(), an_event(), LINKS)
-    assert ticket_mail(second, quiet, a_ticket(revision=1), an_event(), LINKS)
+    assert mails_for_ticket(None, quiet) == []
+    assert mails_for_ticket(None, a_ticket()) == [AboutTicket(order_id="order-1", number=1, revision=0)]
+    assert mails_for_ticket(quiet, given) == [AboutTicket(order_id="order-1", number=1, revision=1)]
 
 
 @pytest.mark.parametrize("ticket", [a_ticket(revision=2), a_ticket(revision=1, holder=None)])

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from admit.catalog.catalog import Catalog
 from admit.catalog.event import EventStatus
-from admit.catalog.tier import Category, PaymentMethod, Price, SaleState, Tier
+from admit.catalog.price import PaymentMethod, Price
+from admit.catalog.tier import Category, SaleState, Tier
 from admit.errors import (
     AdmitError,
     Invalid,
@@ -21,7 +22,9 @@ from admit.errors import (
 from admit.money import Money, smallest_charge
 from admit.orders.order import Order
 from admit.orders.place import OrganizerPlaceRequest, PlaceRequest, draft_by_buyer, draft_by_organizer
-from admit.orders.quote import LineRequest, price_lines, quote
+from admit.orders.price import Customer, LineRequest, Priced, price_lines
+from admit.orders.quote import quote
+from admit.stock.stock import Stock
 from tests.builders import BILLING, NOW, a_buyer
 from tests.unit.test_credential import an_event_record
 
@@ -42,6 +45,7 @@ def a_tier(tier_id: str, *prices: Price, **fields: Any) -> Tier:
         category="general",
         title=tier_id.title(),
         prices=list(prices),
+        stock=Stock.opened(tier_id, fields.get("ticket_limit")),
         **fields,
     )
 
@@ -69,8 +73,8 @@ def lines(*wanted: tuple[str, int] | tuple[str, int, str]) -> list[LineRequest]:
     return [LineRequest(tier_id=w[0], quantity=w[1], price_id=w[2] if len(w) > 2 else None) for w in wanted]
 
 
-def priced(*wanted: Any, catalog: Catalog = CATALOG, now: datetime = NOW, **how: Any) -> Any:
-    return price_lines(catalog, lines(*wanted), now, **how)
+def priced(*wanted: Any, catalog: Catalog = CATALOG, now: datetime = NOW, **customer: Any) -> Priced:
+    return price_lines(catalog, lines(*wanted), now, Customer(**customer))
 
 
 def faults(error: AdmitError) -> list[str]:
@@ -78,7 +82,7 @@ def faults(error: AdmitError) -> list[str]:
 
 
 def test_lines_are_priced_at_the_first_price_valid_now() -> None:
-    written = quote(CATALOG, priced(("pass", 2), ("free", 1)), taken={})
+    written = quote(CATALOG, priced(("pass", 2), ("free", 1)), taken={}, left={})
 
     assert [(line.price_id, line.total.amount) for line in written.lines] == [("p1", 25_000), ("p0", 0)]
     assert (written.total.amount, written.total.currency) == (25_000, "EUR")
@@ -95,7 +99,7 @@ def test_a_limit_is_what_the_guest_may_still_order() -> None:
     lines_of = [("dinner", 1), ("pass", 1)]
 
     def limits(taken: dict[str, int]) -> list[int]:
-        return [line.limit for line in quote(CATALOG, priced(*lines_of), taken).lines]
+        return [line.limit for line in quote(CATALOG, priced(*lines_of), taken, left={}).lines]
 
     assert limits({}) == [4, 1_000]
     assert limits({"dinner": 5}) == [1, 1_000]
@@ -199,7 +203,7 @@ def a_request(**fields: Any) -> PlaceRequest:
 
 
 def ordered(**fields: Any) -> Order:
-    return draft_by_buyer(CATALOG, a_request(**fields), "order-1", NOW)
+    return draft_by_buyer(CATALOG, a_request(**fields), "order-1", Customer(), NOW).order
 
 
 def test_another_total_is_refused_with_the_new_quote() -> None:

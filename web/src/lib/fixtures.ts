@@ -9,9 +9,11 @@ export function aPrice(overrides: Partial<Price> = {}): Price {
     id: 'price',
     label: '',
     amount: eur(1000),
+    floor: null,
     payment_methods: ['card'],
     min: null,
     max: null,
+    valid_until: null,
     ...overrides,
   }
 }
@@ -26,10 +28,14 @@ export function aTier(overrides: Partial<Tier> = {}): Tier {
     photos: [],
     state: 'on_sale',
     available: null,
+    waiting_list: false,
     prices: [aPrice()],
     ticket_limit_per: null,
+    limited: false,
     approval_required: false,
     address_required: false,
+    add_on_of: null,
+    offers: [],
     sale_starts_at: null,
     sale_ends_at: null,
     ...overrides,
@@ -49,7 +55,9 @@ export function anEvent(tiers: Tier[] = [aTier()], overrides: Partial<EventPage>
     currency: 'EUR',
     venue: null,
     images: [],
-    categories: [{ id: 'general', title: 'General', position: 0, tiers }],
+    ticket_limit_per: null,
+    tax_included: true,
+    categories: [{ id: 'general', title: 'General', description: '', position: 0, tiers }],
     ...overrides,
   }
 }
@@ -62,6 +70,8 @@ export function aQuote(total: number, overrides: Partial<Quote> = {}): Quote {
     tax: eur(0),
     total: eur(total),
     payment_methods: total === 0 ? ['free'] : ['card'],
+    applied_discount: null,
+    approval_required: false,
     ...overrides,
   }
 }
@@ -85,6 +95,7 @@ export function aPlacedOrder(overrides: Partial<PlacedOrder> = {}): PlacedOrder 
     payment_method: 'card',
     source: 'public',
     company_id: null,
+    allotment_id: null,
     buyer: { email: 'kari@example.com', name: 'Kari Nordmann' },
     billing: null,
     lines: [],
@@ -92,6 +103,8 @@ export function aPlacedOrder(overrides: Partial<PlacedOrder> = {}): PlacedOrder 
     discount: eur(0),
     tax: eur(0),
     total: eur(1000),
+    applied_discount: null,
+    email_verified: false,
     placed_at: '2026-06-01T10:00:00Z',
     hold_expires_at: null,
     due_at: null,

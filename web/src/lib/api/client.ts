@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch'
 import { asProblem } from './problem'
-import type { Holder, LineRequest, PlaceRequest } from './types'
+import type { AcceptRequest, Holder, PlaceRequest, Question, UnlockRequest, WaitRequest } from './types'
 import type { paths } from './schema'
 
 const RETRIES = 2
@@ -16,12 +16,40 @@ export function createApi(baseUrl: string, fetcher: typeof fetch = fetch) {
     event: (slug: string, cache?: RequestCache) =>
       data(client.GET('/public/events/{slug}', { params: { path: { slug } }, cache })),
 
-    quote: (slug: string, lines: LineRequest[], signal: AbortSignal) =>
+    quote: (slug: string, body: Question, signal: AbortSignal) =>
+      data(client.POST('/public/events/{slug}/quote', { params: { path: { slug } }, body, signal })),
+
+    unlock: (slug: string, body: UnlockRequest) =>
+      data(client.POST('/public/events/{slug}/unlock', { params: { path: { slug } }, body })),
+
+    verifyEmail: (slug: string, email: string) =>
+      data(client.POST('/public/events/{slug}/verify-email', { params: { path: { slug } }, body: { email } })),
+
+    wait: (slug: string, idempotencyKey: string, body: WaitRequest) =>
       data(
-        client.POST('/public/events/{slug}/quote', {
-          params: { path: { slug } },
-          body: { lines },
-          signal,
+        client.POST('/public/events/{slug}/waiting-list', {
+          params: { path: { slug }, header: { 'idempotency-key': idempotencyKey } },
+          body,
+        }),
+      ),
+
+    waiting: (slug: string, entryId: string, key: string) =>
+      data(
+        client.GET('/public/events/{slug}/waiting-list/{entry_id}', { params: waiting(slug, entryId, key) }),
+      ),
+
+    accept: (slug: string, entryId: string, key: string, body: AcceptRequest) =>
+      data(
+        client.POST('/public/events/{slug}/waiting-list/{entry_id}/accept', {
+          params: waiting(slug, entryId, key),
+          body,
+        }),
+      ),
+
+    refuse: (slug: string, entryId: string, key: string) =>
+      data(
+        client.POST('/public/events/{slug}/waiting-list/{entry_id}/refuse', {
+          params: waiting(slug, entryId, key),
         }),
       ),
 
@@ -68,6 +96,10 @@ export function createApi(baseUrl: string, fetcher: typeof fetch = fetch) {
 
 function order(orderId: string, key: string) {
   return { path: { order_id: orderId }, header: { 'x-admit-key': key } }
+}
+
+function waiting(slug: string, entryId: string, key: string) {
+  return { path: { slug, entry_id: entryId }, header: { 'x-admit-key': key } }
 }
 
 function ticketOf(orderId: string, key: string, number: number) {

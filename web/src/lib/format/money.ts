@@ -29,3 +29,17 @@ export function formatMoney({ amount, currency }: Money, locale = pageLocale()):
 export function formatPrice(price: Money, locale = pageLocale()): string {
   return price.amount === 0 ? 'Free' : formatMoney(price, locale)
 }
+
+/** Reads an amount that somebody typed, such as 12.50 or 12,50; nothing if it is none of this currency. */
+export function readMoney(text: string, currency: string): Money | undefined {
+  const digits = exponent(currency)
+  const typed = text.trim().replace(',', '.')
+  if (!/^\d{1,9}(\.\d*)?$/.test(typed) || (typed.split('.')[1] ?? '').length > digits) return undefined
+  return { amount: Math.round(Number(typed) * 10 ** digits), currency }
+}
+
+/** Writes an amount as one types it: 1250 EUR is 12.50, 1200 EUR is 12. */
+export function typedMoney({ amount, currency }: Money): string {
+  const digits = exponent(currency)
+  return amount % 10 ** digits ? (amount / 10 ** digits).toFixed(digits) : String(amount / 10 ** digits)
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { anEvent, aPrice, aQuote, aTier, eur } from '$lib/fixtures'
-import { carryOver, choicesOf, linesOf, methodsOf, mostOf, step, subtotalOf } from './basket'
+import { carryOver, choicesOf, linesOf, methodsOf, mostOf, step, subtotalOf, withOpened } from './basket'
 
 const free = aTier({ id: 'free', prices: [aPrice({ id: 'f', amount: eur(0), payment_methods: ['free'] })] })
 const both = aTier({ id: 'both', prices: [aPrice({ id: 'b', payment_methods: ['card', 'invoice'] })] })
@@ -15,6 +15,23 @@ describe('choices', () => {
       { tier_id: 'card', price_id: 'c', quantity: 2 },
     ])
     expect(subtotalOf(choices)).toEqual(eur(5000))
+  })
+
+  it('cost what the buyer types where he may', () => {
+    const page = anEvent([aTier({ prices: [aPrice({ floor: eur(500) })] })])
+    const typed = (amount: string) => choicesOf(page, { 'tier/price': 2 }, { 'tier/price': amount })
+    expect(linesOf(typed('7,50'))).toEqual([
+      { tier_id: 'tier', price_id: 'price', quantity: 2, unit: eur(750) },
+    ])
+    expect(subtotalOf(typed('7.50'))).toEqual(eur(1500))
+    expect(typed('seven')[0]?.unit).toBeUndefined()
+  })
+
+  it('can be made among what is opened for the buyer', () => {
+    const opened = aTier({ id: 'crew', prices: [aPrice({ id: 'c' })] })
+    const page = withOpened(anEvent([aTier({ state: 'locked', prices: [] })]), [aTier(), opened])
+    expect(page.categories.map(({ title }) => title)).toEqual(['General', 'For you'])
+    expect(choicesOf(page, { 'tier/price': 1, 'crew/c': 1 })).toHaveLength(2)
   })
 
   it('move to the first price of the tier when theirs is gone', () => {
@@ -63,6 +80,13 @@ describe('quantities', () => {
     const [first, second] = [aPrice({ id: 'first' }), aPrice({ id: 'second' })]
     const tier = aTier({ ticket_limit_per: 4, prices: [first, second] })
     expect(mostOf(tier, first, { 'tier/second': 3 })).toBe(1)
+  })
+
+  it('of an add-on are no more than of what it adds to', () => {
+    const price = aPrice({ id: 'book' })
+    const addOn = aTier({ id: 'proceedings', add_on_of: 'tier', prices: [price] })
+    expect(mostOf(addOn, price, {})).toBe(0)
+    expect(mostOf(addOn, price, { 'tier/price': 2 })).toBe(2)
   })
 
   it('jump over what lies below the minimum', () => {

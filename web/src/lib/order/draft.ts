@@ -6,6 +6,10 @@ import { read, write } from './storage'
 /** What the buyer has typed. Kept for the life of the tab, so that reload and back lose nothing. */
 export interface Draft {
   quantities: Record<string, number>
+  /** What was typed where one pays what one wants, by choice. */
+  amounts: Record<string, string>
+  /** Codes that lower prices or open tickets. */
+  codes: string[]
   method?: PaymentMethod
   email: string
   name: string
@@ -18,6 +22,8 @@ const name = (slug: string) => `admit.draft.${slug}`
 export function emptyDraft(): Draft {
   return {
     quantities: {},
+    amounts: {},
+    codes: [],
     email: '',
     name: '',
     address: { street: '', postal_code: '', city: '', country: '' },
@@ -42,7 +48,7 @@ export function saveDraft(slug: string, draft: Draft): void {
 
 /** Keeps who the buyer is and forgets what he chose: the order is placed. */
 export function clearChoices(slug: string): void {
-  saveDraft(slug, { ...loadDraft(slug), quantities: {}, method: undefined })
+  saveDraft(slug, { ...loadDraft(slug), quantities: {}, amounts: {}, codes: [], method: undefined })
 }
 
 const looksLikeEmail = (text: string) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text.trim())
@@ -58,6 +64,9 @@ export function faultsOf(
     if (!value.trim()) faults.push({ field, message })
   }
   if (choices.length === 0) faults.push({ field: 'lines', message: 'Choose at least one ticket.' })
+  choices.forEach(({ unit }, index) => {
+    if (!unit) faults.push({ field: `lines[${index}].unit`, message: 'Enter an amount, such as 25.' })
+  })
   if (!method) faults.push({ field: 'payment_method', message: 'Choose how to pay.' })
   if (!looksLikeEmail(draft.email)) {
     faults.push({ field: 'buyer.email', message: 'Enter an e-mail address, such as name@example.com.' })
@@ -85,6 +94,7 @@ export function bodyOf(
   choices: readonly Choice[],
   method: PaymentMethod,
   quote: Quote,
+  shown: Shown = {},
 ): PlaceRequest {
   const { address, billing } = draft
   return {
@@ -97,7 +107,15 @@ export function bodyOf(
     payment_method: method,
     ...(method === 'invoice' && { billing: filled(billing) }),
     total: quote.total,
+    ...shown,
   }
+}
+
+/** What a buyer may show to get more or pay less. */
+export type Shown = Pick<PlaceRequest, 'code' | 'passcodes' | 'email_proof'>
+
+export function shownCodes([code, ...passcodes]: readonly string[]): Shown {
+  return { ...(code && { code }), ...(passcodes.length > 0 && { passcodes }) }
 }
 
 /** Leaves out what was left empty. */

@@ -1,7 +1,7 @@
 import { asProblem, type Problem } from '$lib/api/problem'
-import type { LineRequest, Quote } from '$lib/api/types'
+import type { Question, Quote } from '$lib/api/types'
 
-type Ask = (lines: LineRequest[], signal: AbortSignal) => Promise<Quote>
+type Ask = (question: Question, signal: AbortSignal) => Promise<Quote>
 
 /** The server's price for what is chosen now. Asked for after a pause in the choosing; an older answer never wins. */
 export class LiveQuote {
@@ -18,20 +18,20 @@ export class LiveQuote {
     private readonly pause = 250,
   ) {}
 
-  /** Asks for these lines, unless they are what was asked for last and `again` is not set. */
-  request(lines: LineRequest[], again = false): void {
-    const question = JSON.stringify(lines)
-    if (question === this.#asked && !again) return
-    this.#asked = question
+  /** Asks for these lines, unless that is what was asked last and `again` is not set. */
+  request(question: Question, again = false): void {
+    const asked = JSON.stringify(question)
+    if (asked === this.#asked && !again) return
+    this.#asked = asked
     this.#flight.abort()
     this.#flight = new AbortController()
-    if (lines.length === 0) {
+    if (question.lines.length === 0) {
       this.current = this.problem = undefined
       this.pending = false
       return
     }
     this.pending = true
-    this.#answer = this.#fetch(lines, this.#flight.signal)
+    this.#answer = this.#fetch(question, this.#flight.signal)
   }
 
   /** Answers the quote of the latest question, once it is there; nothing if it was refused. */
@@ -44,11 +44,11 @@ export class LiveQuote {
     return this.problem ? undefined : this.current
   }
 
-  async #fetch(lines: LineRequest[], signal: AbortSignal): Promise<void> {
+  async #fetch(question: Question, signal: AbortSignal): Promise<void> {
     await new Promise((resume) => setTimeout(resume, this.pause))
     if (signal.aborted) return
     try {
-      const quote = await this.ask(lines, signal)
+      const quote = await this.ask(question, signal)
       if (signal.aborted) return
       this.current = quote
       this.problem = undefined

@@ -3,7 +3,7 @@ import { Problem } from '$lib/api/problem'
 import { aQuote } from '$lib/fixtures'
 import { LiveQuote } from './live-quote.svelte'
 
-const line = (quantity: number) => [{ tier_id: 'tier', price_id: 'price', quantity }]
+const line = (quantity: number) => ({ lines: [{ tier_id: 'tier', price_id: 'price', quantity }] })
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -23,7 +23,7 @@ describe('the live quote', () => {
   })
 
   it('never shows an older answer after a newer question', async () => {
-    const ask = vi.fn(async (lines: { quantity: number }[]) => {
+    const ask = vi.fn(async ({ lines }: { lines: { quantity: number }[] }) => {
       const quantity = lines[0]?.quantity ?? 0
       await new Promise((resume) => setTimeout(resume, quantity === 1 ? 5000 : 10))
       return aQuote(quantity * 1000)
@@ -37,7 +37,7 @@ describe('the live quote', () => {
   })
 
   it('waits for the latest answer when asked to settle', async () => {
-    const quote = new LiveQuote((lines) => Promise.resolve(aQuote((lines[0]?.quantity ?? 0) * 1000)))
+    const quote = new LiveQuote(({ lines }) => Promise.resolve(aQuote((lines[0]?.quantity ?? 0) * 1000)))
     quote.request(line(1))
     const settled = quote.settled()
     quote.request(line(2))
@@ -59,7 +59,7 @@ describe('the live quote', () => {
     quote.request(line(1))
     await vi.runAllTimersAsync()
     quote.request(line(1))
-    quote.request([])
+    quote.request({ lines: [] })
     await vi.runAllTimersAsync()
     expect(ask).toHaveBeenCalledOnce()
     expect(quote.current).toBeUndefined()

@@ -1,12 +1,13 @@
 import { untrack } from 'svelte'
 import type { Api } from '$lib/api/client'
 import { asProblem, Problem, type Fault } from '$lib/api/problem'
-import type { EventPage, PaymentMethod, PlacedOrder } from '$lib/api/types'
+import type { EventPage, PaymentMethod, PlacedOrder, Question, Tier } from '$lib/api/types'
 import { attemptKey, forgetAttempt, noteOrder, retireKey } from './attempt'
-import { carryOver, choicesOf, linesOf, methodsOf, tiersOf } from './basket'
-import { bodyOf, clearChoices, faultsOf, loadDraft, saveDraft, type Draft } from './draft'
+import { carryOver, choicesOf, linesOf, methodsOf, tiersOf, withOpened } from './basket'
+import { bodyOf, clearChoices, faultsOf, loadDraft, saveDraft, shownCodes, type Draft } from './draft'
 import { keepOrderKey } from './keys'
 import { LiveQuote } from './live-quote.svelte'
+import { forgetProof, proves, type Proof } from './proof'
 import { complete, ended } from './status'
 
 /** Refusals after which the page has to show the event as it is now. */
@@ -18,16 +19,27 @@ const STALE = new Set([
   'payment_method_not_allowed',
 ])
 
+/** What a buyer comes with: an address that is proven to be his, and the tiers that his link names. */
+export interface Arrival {
+  proof?: Proof
+  tierIds?: readonly string[]
+}
+
 /** One buyer's way through the event page: choose, see the price, fill in, place. */
 export class Purchase {
-  event = $state.raw() as EventPage
+  /** The page as everybody sees it. */
+  page = $state.raw() as EventPage
+  #opened = $state.raw<readonly Tier[]>([])
+  /** The page as this buyer sees it: with what his codes, his link and his address open. */
+  readonly event = $derived(withOpened(this.page, this.#opened))
+  proof = $state.raw<Proof>()
   draft = $state() as Draft
   placing = $state(false)
   #tried = $state(false)
   #refusal = $state.raw<{ problem: Problem; draft: string }>()
 
   readonly quote: LiveQuote
-  readonly choices = $derived(choicesOf(this.event, this.draft.quantities))
+  readonly choices = $derived(choicesOf(this.event, this.draft.quantities, this.draft.amounts))
   /** Whether there is anything to buy here now, or something chosen that can still be let go. */
   readonly open = $derived(
     this.event.status === 'published' &&
@@ -46,25 +58,92 @@ export class Purchase {
     ...(this.#tried ? faultsOf(this.draft, this.choices, this.method) : []),
     ...(this.problem?.faults ?? []),
   ])
+  readonly #question = $derived.by((): Question => {
+    const proven = this.proof && proves(this.proof, this.draft.email) ? this.proof : undefined
+    return {
+      lines: linesOf(this.choices),
+      ...shownCodes(this.draft.codes),
+      ...(proven && { email: proven.email, email_proof: proven.proof }),
+    }
+  })
   readonly tickets = $derived(this.choices.reduce((sum, choice) => sum + choice.quantity, 0))
 
   constructor(
-    private readonly api: Pick<Api, 'event' | 'quote' | 'place'>,
-    event: EventPage,
+    private readonly api: Pick<Api, 'event' | 'quote' | 'place' | 'unlock'>,
+    page: EventPage,
+    private readonly arrival: Arrival = {},
     pause?: number,
   ) {
-    this.event = event
-    const draft = loadDraft(event.slug)
-    this.draft = { ...draft, quantities: carryOver(event, draft.quantities) }
-    this.quote = new LiveQuote((lines, signal) => api.quote(event.slug, lines, signal), pause)
+    this.page = page
+    this.proof = arrival.proof
+    const draft = loadDraft(page.slug)
+    this.draft = { ...draft, email: arrival.proof?.email ?? draft.email }
+    if (!this.#hasKeys) this.#carryOver()
+    this.quote = new LiveQuote((question, signal) => api.quote(page.slug, question, signal), pause)
+  }
+
+  /** Whether the buyer has anything that may open more than the page shows. */
+  get #hasKeys(): boolean {
+    return this.draft.codes.length > 0 || this.proof !== undefined || !!this.arrival.tierIds?.length
+  }
+
+  #carryOver(): void {
+    this.draft.quantities = carryOver(this.event, this.draft.quantities)
+  }
+
+  /** Shows what the buyer's codes, link and address open. What is chosen and not open any more is let go. */
+  async unlock(): Promise<void> {
+    if (!this.#hasKeys) return
+    await this.#open(this.draft.codes).catch((error: unknown) => this.#unproven(asProblem(error)))
+    this.#carryOver()
+  }
+
+  /** Tries a code; answers why it is not taken, or nothing. */
+  async addCode(code: string): Promise<Problem | undefined> {
+    const { codes } = this.draft
+    if (codes.some((kept) => kept.toLowerCase() === code.toLowerCase())) return undefined
+    try {
+      const { tiers, discount } = await this.api.unlock(this.page.slug, shownCodes([code]))
+      if (tiers.length === 0 && discount === null) {
+        return new Problem(0, 'unknown_code', 'This code is not valid now.')
+      }
+      await this.#open([...codes, code])
+      codes.push(code)
+      return undefined
+    } catch (error) {
+      return asProblem(error)
+    }
+  }
+
+  async removeCode(code: string): Promise<void> {
+    this.draft.codes = this.draft.codes.filter((kept) => kept !== code)
+    this.#opened = []
+    await this.unlock()
+    this.#carryOver()
+  }
+
+  async #open(codes: readonly string[]): Promise<void> {
+    const { tiers } = await this.api.unlock(this.page.slug, {
+      ...shownCodes(codes),
+      ...(this.arrival.tierIds && { tier_ids: [...this.arrival.tierIds] }),
+      ...(this.proof && { email: this.proof.email, email_proof: this.proof.proof }),
+    })
+    this.#opened = tiers
+  }
+
+  /** A proof that holds no longer is forgotten, so that it is in the way of nothing. */
+  #unproven(problem: Problem): void {
+    if (problem.code !== 'email_unverified' || !this.proof) return
+    forgetProof(this.page.slug)
+    this.proof = undefined
   }
 
   /** To run in an effect: keeps the draft, drops what was said of an older one, and asks for the price of this one. */
   follow(): void {
     saveDraft(this.event.slug, $state.snapshot(this.draft))
     if (this.#refusal && this.#refusal.draft !== JSON.stringify(this.draft)) this.#refusal = undefined
-    const lines = linesOf(this.choices)
-    untrack(() => this.quote.request(lines))
+    const question = this.#question
+    untrack(() => this.quote.request(question))
   }
 
   fault(field: string): string | undefined {
@@ -92,7 +171,9 @@ export class Purchase {
         this.placing = false
         return undefined
       }
-      return await this.#send(bodyOf(this.draft, this.choices, this.method, quote))
+      const { email_proof } = this.#question
+      const shown = { ...shownCodes(this.draft.codes), ...(email_proof && { email_proof }) }
+      return await this.#send(bodyOf(this.draft, this.choices, this.method, quote, shown))
     } catch (error) {
       await this.#refused(asProblem(error))
       this.placing = false
@@ -117,9 +198,10 @@ export class Purchase {
     const { slug } = this.event
     if (problem.code === 'idempotency_conflict') forgetAttempt(slug)
     if (STALE.has(problem.code)) {
-      this.event = await this.api.event(slug, 'reload').catch(() => this.event)
-      this.draft.quantities = carryOver(this.event, this.draft.quantities)
-      this.quote.request(linesOf(this.choices), true)
+      this.page = await this.api.event(slug, 'reload').catch(() => this.page)
+      await this.unlock()
+      this.#carryOver()
+      this.quote.request(this.#question, true)
     }
     this.#refusal = { problem, draft: JSON.stringify(this.draft) }
   }

@@ -2,18 +2,19 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Problem } from '$lib/api/problem'
 import { anEvent, aPlacedOrder, aPrice, aQuote, aTier, eur } from '$lib/fixtures'
 import { orderKey } from './keys'
-import { Purchase } from './purchase.svelte'
+import { Purchase, type Arrival } from './purchase.svelte'
 
 function anApi() {
   return {
     event: vi.fn().mockResolvedValue(anEvent()),
     quote: vi.fn().mockResolvedValue(aQuote(1000)),
     place: vi.fn().mockResolvedValue(aPlacedOrder()),
+    unlock: vi.fn().mockResolvedValue({ tiers: [], discount: null }),
   }
 }
 
-function aPurchase(api = anApi(), event = anEvent()): Purchase {
-  const purchase = new Purchase(api, event, 0)
+function aPurchase(api = anApi(), event = anEvent(), arrival: Arrival = {}): Purchase {
+  const purchase = new Purchase(api, event, arrival, 0)
   purchase.draft.quantities['tier/price'] = 1
   purchase.draft.email = ' kari@example.com '
   purchase.draft.name = 'Kari'
@@ -55,7 +56,7 @@ describe('placing an order', () => {
     const purchase = aPurchase(api)
     expect(await purchase.place()).toBeUndefined()
     expect(purchase.problem?.code).toBe('offline')
-    const reloaded = new Purchase(api, anEvent(), 0)
+    const reloaded = new Purchase(api, anEvent(), {}, 0)
     reloaded.follow()
     expect(await reloaded.place()).toBeDefined()
     const [first, second] = keysOf(api)
@@ -127,5 +128,71 @@ describe('a refused order', () => {
     purchase.draft.quantities['tier/price'] = 0
     purchase.follow()
     expect(purchase.problem).toBeUndefined()
+  })
+})
+
+describe('what opens more', () => {
+  const crew = aTier({ id: 'crew', prices: [aPrice({ id: 'free', amount: eur(0), payment_methods: ['free'] })] })
+
+  it('is a code: it is kept, sent with the order, and shows its tickets', async () => {
+    const api = anApi()
+    api.unlock.mockResolvedValue({ tiers: [crew], discount: null })
+    const purchase = aPurchase(api)
+    expect(await purchase.addCode('AURORA')).toBeUndefined()
+    expect(purchase.event.categories.at(-1)?.tiers).toEqual([crew])
+    await purchase.place()
+    expect(api.place.mock.calls[0]?.[2]).toMatchObject({ code: 'AURORA' })
+  })
+
+  it('is not a code that nobody knows', async () => {
+    const purchase = aPurchase()
+    expect((await purchase.addCode('NOTHING'))?.code).toBe('unknown_code')
+    expect(purchase.draft.codes).toEqual([])
+  })
+
+  it('is lost with the code, and what was chosen of it too', async () => {
+    const api = anApi()
+    api.unlock.mockResolvedValue({ tiers: [crew], discount: null })
+    const purchase = aPurchase(api)
+    await purchase.addCode('AURORA')
+    purchase.draft.quantities['crew/free'] = 1
+    await purchase.removeCode('AURORA')
+    expect(purchase.draft.quantities).toEqual({ 'tier/price': 1 })
+    expect(purchase.event.categories).toHaveLength(1)
+  })
+
+  it('outlives a reload', async () => {
+    const api = anApi()
+    api.unlock.mockResolvedValue({ tiers: [crew], discount: null })
+    const purchase = aPurchase(api)
+    await purchase.addCode('AURORA')
+    purchase.draft.quantities['crew/free'] = 1
+    purchase.follow()
+    const reloaded = new Purchase(api, anEvent(), {}, 0)
+    await reloaded.unlock()
+    expect(reloaded.choices.map((choice) => choice.id)).toEqual(['tier/price', 'crew/free'])
+  })
+
+  it('is an address that is proven, while it is the one that orders', async () => {
+    const api = anApi()
+    api.unlock.mockResolvedValue({ tiers: [crew], discount: null })
+    const proof = { email: 'Kari@Example.com', proof: 'proof' }
+    const purchase = aPurchase(api, anEvent(), { proof })
+    await purchase.unlock()
+    expect(api.unlock).toHaveBeenCalledWith('summer-fair', { email: proof.email, email_proof: 'proof' })
+    await purchase.place()
+    expect(api.place.mock.calls[0]?.[2]).toMatchObject({ email_proof: 'proof' })
+    purchase.draft.email = 'another@example.com'
+    await purchase.place()
+    expect(api.place.mock.calls[1]?.[2]).not.toHaveProperty('email_proof')
+  })
+
+  it('is no proof that has run out', async () => {
+    const api = anApi()
+    api.unlock.mockRejectedValue(new Problem(409, 'email_unverified', 'Ask for a new link'))
+    const purchase = aPurchase(api, anEvent(), { proof: { email: 'kari@example.com', proof: 'old' } })
+    await purchase.unlock()
+    expect(purchase.proof).toBeUndefined()
+    expect(purchase.choices).toHaveLength(1)
   })
 })
