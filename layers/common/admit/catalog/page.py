@@ -149,7 +149,15 @@ def unlock(
     _shown(catalog)
     codes = request.codes
     opened = [
-        tier_view(catalog, tier, left, now, image_url, codes=codes)
+        tier_view(
+            catalog,
+            tier,
+            left,
+            now,
+            image_url,
+            codes=codes,
+            invited=not tier.limited or tier.id in whitelisted,
+        )
         for _, tiers in catalog.in_order()
         for tier in tiers
         if tier.active
@@ -176,16 +184,16 @@ def tier_view(
     image_url: ImageUrl,
     *,
     codes: Sequence[str] = (),
+    invited: bool = True,
 ) -> TierView:
-    """Show a tier to somebody with these codes; one whose passcode is missing is locked and tells no
-    prices."""
+    """Show a tier to somebody with these codes; what he can't buy is locked and tells no prices."""
     event = catalog.event
     remaining = catalog.remaining(tier, left)
     state = tier.sale_state(now, remaining)
     over = event.status is not EventStatus.PUBLISHED or now >= event.ends_at
     if state in (SaleState.ON_SALE, SaleState.SOLD_OUT) and over:
         state = SaleState.ENDED
-    locked = not tier.opens_with(list(codes))
+    locked = not invited or not tier.opens_with(list(codes))
     if locked and state is SaleState.ON_SALE:
         state = SaleState.LOCKED
     fields = TierView.model_fields.keys() & Tier.model_fields.keys() - {"prices", "photos", "offers"}
@@ -193,7 +201,7 @@ def tier_view(
         **tier.model_dump(include=fields - {"approval_required"}),
         photos=[image_url(photo) for photo in tier.photos],
         state=state,
-        available=remaining if event.show_available else None,
+        available=(0 if tier.waited_for else remaining) if event.show_available else None,
         waiting_list=state is SaleState.SOLD_OUT and event.waiting_list,
         prices=[]
         if locked
