@@ -197,7 +197,7 @@ def put_whitelist(
     event_id: str,
     tier_id: str,
     change: WhitelistChange,
-    notify: Annotated[bool, Query(description="Tell those who are new on it.")] = False,  # noqa: FBT002
+    notify: Annotated[bool, Query(description="Tell those who are new on it.")] = False,
 ) -> Whitelist:
     catalog = app.catalog(organizer_id, event_id, MANAGES)
     tier = tier_of(catalog, tier_id)

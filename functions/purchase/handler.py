@@ -262,8 +262,8 @@ def _waiting(slug: str, entry_id: str, key: str) -> tuple[Catalog, WaitingEntry]
 
 
 def _image_url(catalog: Catalog) -> ImageUrl:
-    base = f"{app.links.api_url}/public/images/{catalog.event.id}"
-    return lambda image_id: f"{base}/{image_id}"
+    event_id = catalog.event.id
+    return lambda image_id: f"{app.links.api_url}/public/images/{event_id}/{image_id}"
 
 
 def _order(order_id: str) -> OrderView:

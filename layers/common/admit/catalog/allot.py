@@ -6,10 +6,10 @@ from random import Random
 
 from admit import keys
 from admit.catalog.allotment import Allotment, AllotmentPatch, AllotmentSettings
-from admit.catalog.amend import Amendment, amend
+from admit.catalog.amend import Amendment, amend, made_before
 from admit.catalog.catalog import Catalog
 from admit.catalog.tier import Tier
-from admit.errors import BelowSoldUnits, Fault, IdempotencyConflict, InUse, Invalid, NotFound, SoldOut
+from admit.errors import BelowSoldUnits, Fault, InUse, Invalid, NotFound, SoldOut
 from admit.model import merged, request_hash
 from admit.stock.acquire import Short, chosen_by_sight
 from admit.stock.claim import Claim, merged_claims
@@ -25,9 +25,7 @@ def create_allotment(
     hashed = request_hash(settings)
 
     def decide(catalog: Catalog) -> Amendment[Allotment]:
-        if (earlier := catalog.allotments.get(allotment_id)) is not None:
-            if earlier.request_hash != hashed:
-                raise IdempotencyConflict
+        if earlier := made_before(catalog.allotments, allotment_id, hashed):
             return Amendment(earlier, [])
         if settings.tier_id not in catalog.tiers:
             raise Invalid.field("tier_id", "is not a tier of this event")

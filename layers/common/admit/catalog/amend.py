@@ -4,12 +4,12 @@ Each change moves the event's revision on in its own transaction, so that two ch
 right and wrong together. The one that comes second is decided anew on the catalog as it then is.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
 
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.event import Event
-from admit.errors import Fault, NotReady
+from admit.errors import Fault, IdempotencyConflict, NotReady
 from admit.store import MOST_WRITES, Contention, Table, TransactionRefused, Write
 
 _ATTEMPTS = 6
@@ -21,6 +21,21 @@ class Amendment[T](NamedTuple):
     result: T
     writes: list[Write]
     event: Event | None = None
+
+
+class Made(Protocol):
+    """Something that a request has created."""
+
+    @property
+    def request_hash(self) -> str: ...
+
+
+def made_before[E: Made](known: Mapping[str, E], identifier: str, hashed: str) -> E | None:
+    """Return what the same request has created already. Raises IdempotencyConflict for another one's."""
+    earlier = known.get(identifier)
+    if earlier is not None and earlier.request_hash != hashed:
+        raise IdempotencyConflict
+    return earlier
 
 
 def amend[T](table: Table, catalog: Catalog, decide: Callable[[Catalog], Amendment[T]]) -> T:

@@ -1,10 +1,10 @@
 """Categories are added, changed and, when empty, removed."""
 
 from admit import keys
-from admit.catalog.amend import Amendment, amend
+from admit.catalog.amend import Amendment, amend, made_before
 from admit.catalog.catalog import Catalog
 from admit.catalog.tier import Category, CategoryPatch, CategorySettings
-from admit.errors import IdempotencyConflict, InUse, NotFound
+from admit.errors import InUse, NotFound
 from admit.model import merged, request_hash
 from admit.store import Delete, Table
 
@@ -16,9 +16,7 @@ def create_category(
     hashed = request_hash(settings)
 
     def decide(catalog: Catalog) -> Amendment[Category]:
-        if (earlier := catalog.categories.get(category_id)) is not None:
-            if earlier.request_hash != hashed:
-                raise IdempotencyConflict
+        if earlier := made_before(catalog.categories, category_id, hashed):
             return Amendment(earlier, [])
         last = max((category.position for category in catalog.categories.values()), default=-1)
         position = last + 1 if settings.position is None else settings.position

@@ -1,11 +1,11 @@
 """Discounts are added, changed and removed."""
 
 from admit import keys
-from admit.catalog.amend import Amendment, amend
+from admit.catalog.amend import Amendment, amend, made_before
 from admit.catalog.catalog import Catalog
 from admit.catalog.discount import Discount, DiscountPatch, DiscountSettings
 from admit.catalog.restock import restock
-from admit.errors import Fault, IdempotencyConflict, Invalid, NotFound, NotReady
+from admit.errors import Fault, Invalid, NotFound, NotReady
 from admit.model import merged, request_hash
 from admit.stock.stock import Stock
 from admit.store import Delete, Table
@@ -20,9 +20,7 @@ def create_discount(
     hashed = request_hash(settings)
 
     def decide(catalog: Catalog) -> Amendment[Discount]:
-        if (earlier := catalog.discounts.get(discount_id)) is not None:
-            if earlier.request_hash != hashed:
-                raise IdempotencyConflict
+        if earlier := made_before(catalog.discounts, discount_id, hashed):
             return Amendment(earlier, [])
         if len(catalog.discounts) >= _MOST:
             raise NotReady(faults=[Fault("", f"an event holds {_MOST} discounts; remove old ones first")])

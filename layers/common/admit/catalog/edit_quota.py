@@ -1,11 +1,11 @@
 """Quotas are added, changed and, when no tier draws on them, removed."""
 
 from admit import keys
-from admit.catalog.amend import Amendment, amend
+from admit.catalog.amend import Amendment, amend, made_before
 from admit.catalog.catalog import Catalog
 from admit.catalog.quota import Quota, QuotaPatch, QuotaSettings
 from admit.catalog.restock import restock
-from admit.errors import IdempotencyConflict, InUse, NotFound
+from admit.errors import InUse, NotFound
 from admit.model import merged, request_hash
 from admit.stock.stock import Stock
 from admit.store import Delete, Table
@@ -16,9 +16,7 @@ def create_quota(table: Table, catalog: Catalog, settings: QuotaSettings, *, quo
     hashed = request_hash(settings)
 
     def decide(catalog: Catalog) -> Amendment[Quota]:
-        if (earlier := catalog.quotas.get(quota_id)) is not None:
-            if earlier.request_hash != hashed:
-                raise IdempotencyConflict
+        if earlier := made_before(catalog.quotas, quota_id, hashed):
             return Amendment(earlier, [])
         quota = Quota(
             **dict(settings),

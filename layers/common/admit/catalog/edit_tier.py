@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from admit import keys
-from admit.catalog.amend import Amendment, amend
+from admit.catalog.amend import Amendment, amend, made_before
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.create import zero_price
 from admit.catalog.edit_whitelist import set_whitelist, store_whitelist
@@ -11,7 +11,7 @@ from admit.catalog.event import EventStatus
 from admit.catalog.price import Price, PriceSettings
 from admit.catalog.restock import restock
 from admit.catalog.tier import Tier, TierPatch, TierSettings, passcode_hash
-from admit.errors import DefaultTier, Fault, IdempotencyConflict, InUse, Invalid, NotFound, NotReady
+from admit.errors import DefaultTier, Fault, InUse, Invalid, NotFound, NotReady
 from admit.ids import NewId
 from admit.model import merged, request_hash
 from admit.stock.resize import drained
@@ -32,9 +32,7 @@ def create_tier(
     listed = {entry.name: entry for entry in settings.limited_whitelist_users}.values()
 
     def decide(catalog: Catalog) -> Amendment[Tier]:
-        if (earlier := catalog.tiers.get(tier_id)) is not None:
-            if earlier.request_hash != hashed:
-                raise IdempotencyConflict
+        if earlier := made_before(catalog.tiers, tier_id, hashed):
             return Amendment(earlier, [])
         if settings.default:
             raise Invalid.field("default", "is read only: the default tier came with the event")
