@@ -1,4 +1,5 @@
-"""Measure, print, and fail when a count is over its target or a rush was sold wrongly.
+"""Measure, print, and fail when a count is over its target, a rush was sold wrongly, or the model of a stock
+misses its throughput.
 
 Times are printed and never judged.
 """
@@ -10,7 +11,7 @@ from pathlib import Path
 from bench.house import a_house
 from bench.imports import imports
 from bench.measure import measure
-from bench.model import sale, throughput
+from bench.model import TARGET, sale, throughput
 from bench.operations import OPERATIONS
 from bench.pieces import pieces
 from bench.report import (
@@ -18,11 +19,11 @@ from bench.report import (
     imports_table,
     operations_table,
     pieces_table,
-    rush_table,
+    rushes_table,
     sale_table,
     throughput_table,
 )
-from bench.rush import rush
+from bench.rush import rushes
 
 RESULT = Path(".local/bench.json")
 
@@ -36,22 +37,28 @@ def main() -> int:
         alone = pieces(house)
     print("  cold imports ...", file=sys.stderr)
     cold = imports()
-    print("  a rush ...", file=sys.stderr)
-    rushed = rush()
+    print("  rushes ...", file=sys.stderr)
+    rushed = rushes()
     print("  the model of a stock ...", file=sys.stderr)
     modelled, sold = throughput(), sale()
     print(
         operations_table(measured),
         pieces_table(alone),
         imports_table(cold),
-        rush_table(rushed),
+        rushes_table(rushed),
         throughput_table(modelled),
         sale_table(sold),
         sep="\n\n",
     )
-    result = as_json(measured, alone, cold, rush=rushed, throughput=modelled, sale=sold)
+    result = as_json(measured, alone, cold, rushes=rushed, throughput=modelled, sale=sold)
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
-    return 1 if rushed.wrong or any(one.over for one in measured) else 0
+    failed = [
+        *(f"{one.name}: over {', '.join(one.over)}" for one in measured if one.over),
+        *(f"{one.name}: {', '.join(one.wrong)}" for one in rushed if one.wrong),
+        *(f"{TARGET:,} orders a second missed: {', '.join(row.missed)}" for row in modelled if row.missed),
+    ]
+    print(*failed, sep="\n", file=sys.stderr)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -39,9 +39,11 @@ FUNCTIONS = (
 )
 ORGANIZER = "organizer@house.example"
 RELAY = "relay@partner.example"
+BILLING = {"company": "Polar Systems AS", "reference": "PO 4711"}
 SECRETS = {"link": "the secret of the links", "signing": "the secret of the credentials"}
+CODE = "EARLY"
 _TABLE = "admit-bench"
-_PRICE = 24_900
+_PRICE, _PRICE_WITH_CODE = 24_900, 19_920
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -82,6 +84,10 @@ class Event(NamedTuple):
     free_tier: str
     pass_tier: str
 
+    @property
+    def parts(self) -> dict[str, str]:
+        return {"event_id": self.id}
+
 
 @dataclass(eq=False)
 class House:
@@ -93,7 +99,11 @@ class House:
     company: str = ""
     device_key: str = ""
     events: dict[int, Event] = field(default_factory=dict)
-    """By the number of their shards."""
+    """By the number of their index shards."""
+    curated: Event | None = None
+    """Its orders wait for approval."""
+    crowded: Event | None = None
+    """Somebody has waited for its passes, which can be had again."""
 
     def call(self, request: Request) -> dict[str, Any]:
         return request.answered(self.handlers[request.function](request.event, None))
@@ -102,12 +112,18 @@ class House:
     def event(self) -> Event:
         return self.events[1]
 
+    @property
+    def of_crowded(self) -> Event:
+        assert self.crowded is not None
+        return self.crowded
+
     # --- caches ---------------------------------------------------------------------------------------------
 
     def warm(self) -> None:
         """Fill every cache that a hot path reads: catalog, stock, device, secret."""
-        catalog = self.workshop.catalogs.by_slug(self.event.slug)
-        self.workshop.catalogs.left(catalog)
+        for event in filter(None, (self.event, self.crowded)):
+            catalog = self.workshop.catalogs.by_slug(event.slug)
+            self.workshop.catalogs.left(catalog)
         self.workshop.devices.get(self.device_key)
         self.workshop.links()
 
@@ -130,18 +146,36 @@ class House:
         own = {"organizer_id": self.organizer, **(parts or {})}
         return http(function, method, "/organizer/{organizer_id}" + route, own, signed_in=ORGANIZER, **sent)
 
-    def placing(self, method: str, *, quantity: int = 2, event: Event | None = None) -> Request:
+    def placing(
+        self, method: str, *, quantity: int = 2, event: Event | None = None, code: str | None = None
+    ) -> Request:
         """Return a buyer's new order: free tickets, or passes by card or invoice."""
         event = event or self.event
         free = method == "free"
+        price = _PRICE_WITH_CODE if code else _PRICE
+        tier_id = event.free_tier if free else event.pass_tier
+        total = 0 if free else price * quantity
+        return self.placing_lines(event, method, {tier_id: quantity}, total=total, code=code)
+
+    def placing_both(self) -> Request:
+        """Return a buyer's new order of a free ticket and a pass, by invoice."""
+        lines = {self.event.free_tier: 1, self.event.pass_tier: 1}
+        return self.placing_lines(self.event, "invoice", lines, total=_PRICE)
+
+    def placing_lines(
+        self, event: Event, method: str, lines: Mapping[str, int], *, total: int, code: str | None = None
+    ) -> Request:
+        """`lines` are quantities by tier."""
         body = {
-            "lines": [{"tier_id": event.free_tier if free else event.pass_tier, "quantity": quantity}],
+            "lines": [{"tier_id": tier_id, "quantity": quantity} for tier_id, quantity in lines.items()],
             "buyer": {"email": f"{uuid4()}@buyers.example", "name": "Berit Buyer"},
             "payment_method": method,
-            "total": {"amount": 0 if free else _PRICE * quantity, "currency": "EUR"},
+            "total": {"amount": total, "currency": "EUR"},
         }
         if method == "invoice":
-            body["billing"] = {"company": "Polar Systems AS", "reference": "PO 4711"}
+            body["billing"] = BILLING
+        if code:
+            body["code"] = code
         return http(
             "purchase",
             "POST",
@@ -162,7 +196,7 @@ class House:
         return self.as_organizer(
             "POST",
             "/events/{event_id}/orders",
-            {"event_id": self.event.id},
+            self.event.parts,
             body=body | fields,
             status=201,
             headers={"Idempotency-Key": str(uuid4())},
@@ -180,6 +214,43 @@ class House:
         path = {"order_id": order["id"], **(parts or {})}
         key = {"X-Admit-Key": order["key"]}
         return http("purchase", method, "/public/orders/{order_id}" + route, path, headers=key, **sent)
+
+    def waiting(self) -> Request:
+        """Return somebody's joining the waiting list for passes of the crowded event."""
+        event = self.of_crowded
+        body = {
+            "email": f"{uuid4()}@waiting.example",
+            "name": "Vera Waiting",
+            "quantity": 1,
+            "tier_ids": [event.pass_tier],
+        }
+        parts = {"slug": event.slug}
+        return http("purchase", "POST", "/public/events/{slug}/waiting-list", parts, body=body, status=201)
+
+    def offering(self, offers: int) -> Request:
+        """Return the organizer's word to offer what is free, to so many who wait."""
+        return self.as_organizer(
+            "POST",
+            "/events/{event_id}/waiting-list/offer",
+            self.of_crowded.parts,
+            expected={"offers": offers},
+        )
+
+    def accepting(self, entry: Mapping[str, Any]) -> Request:
+        """Return the acceptance of an offer, by invoice."""
+        return http(
+            "purchase",
+            "POST",
+            "/public/events/{slug}/waiting-list/{entry_id}/accept",
+            {"slug": self.of_crowded.slug, "entry_id": entry["id"]},
+            body={
+                "payment_method": "invoice",
+                "billing": BILLING,
+                "total": {"amount": _PRICE, "currency": "EUR"},
+            },
+            headers={"X-Admit-Key": entry["key"]},
+            status=201,
+        )
 
     def webhook(self, order: Mapping[str, Any]) -> Request:
         """Return Stripe's news that an order is paid."""
@@ -230,7 +301,11 @@ class House:
         name = {"name": "House"}
         founding = http("organizer", "POST", "/organizer", body=name, status=201, signed_in=ORGANIZER)
         self.organizer = self.call(founding)["id"]
-        self.events = {1: self._open_event(capacity=2_000), 4: self._open_event(capacity=8_000)}
+        self.events = {
+            1: self._open_event("hall", capacity=2_000),
+            4: self._open_event("arena", capacity=8_000),
+        }
+        self.call(self._adding("discounts", self.event, {"title": "Early", "code": CODE, "percent": "20"}))
         self.device_key = self._pair_device()
         company = self.as_organizer("POST", "/companies", body={"name": "Partner"}, status=201)
         self.company = self.call(company)["id"]
@@ -243,18 +318,45 @@ class House:
             )
         )
 
+    def curate(self) -> Event:
+        """Open the event whose orders wait for approval and hold nothing meanwhile."""
+        self.curated = self.curated or self._open_event("salon", capacity=2_000, approval_required=True)
+        return self.curated
+
+    def crowd(self) -> Event:
+        """Open the event whose only pass was sold, and waited for, before there were more."""
+        if self.crowded is None:
+            event = self.crowded = self._open_event("club", capacity=2_000, passes=1)
+            self.call(self.placing("invoice", quantity=1, event=event))
+            self.forget()
+            self.call(self.waiting())
+            self.call(self.editing(event, ticket_limit=1_000))
+            self.call(self.offering(1))
+        return self.crowded
+
+    def editing(self, event: Event, **fields: Any) -> Request:
+        """Return a change of the passes of an event."""
+        parts = {**event.parts, "tier_id": event.pass_tier}
+        return self.as_organizer(
+            "PATCH", "/events/{event_id}/tiers/{tier_id}", parts, function="catalog", body=fields
+        )
+
+    def _adding(self, what: str, event: Event, body: Mapping[str, Any]) -> Request:
+        route = f"/events/{{event_id}}/{what}"
+        return self.as_organizer("POST", route, event.parts, function="catalog", body=body, status=201)
+
     def _pair_device(self) -> str:
-        event = {"event_id": self.event.id}
         device = {"name": "North door"}
-        adding = self.as_organizer("POST", "/events/{event_id}/devices", event, body=device, status=201)
+        route = "/events/{event_id}/devices"
+        adding = self.as_organizer("POST", route, self.event.parts, body=device, status=201)
         code = {"code": self.call(adding)["code"]}
         paired = self.call(http("checkin", "POST", "/checkin/pair", body=code, status=201))
         key: str = paired["device_key"]
         return key
 
-    def _open_event(self, *, capacity: int) -> Event:
+    def _open_event(self, place: str, *, capacity: int, passes: int | None = None, **fields: Any) -> Event:
         starts_at = datetime.now(UTC) + timedelta(days=60)
-        slug = f"conference-for-{capacity}"
+        slug = f"conference-in-the-{place}"
         settings = {
             "slug": slug,
             "title": "Northern Lights Conference",
@@ -266,8 +368,10 @@ class House:
             "venue": {"name": "Clarion Harbour Hall", "address": "Kaibakken 1, 9008 Tromsø"},
             "capacity": capacity,
             "show_available": True,
+            **fields,
         }
-        event = self.call(self.as_organizer("POST", "/events", body=settings, status=201))
+        creating = self.as_organizer("POST", "/events", function="catalog", body=settings, status=201)
+        event = self.call(creating)
         [general] = event["categories"]
         tier = {
             "title": "Conference pass",
@@ -280,14 +384,14 @@ class House:
                     "payment_methods": ["card", "invoice"],
                 }
             ],
-            "ticket_limit": capacity // 2,
-            "ticket_limit_per": 10,
+            "ticket_limit": passes or capacity // 2,
+            "ticket_limit_per": 10 if passes is None else None,
         }
-        parts = {"event_id": event["id"]}
-        adding = self.as_organizer("POST", "/events/{event_id}/tiers", parts, body=tier, status=201)
-        pass_tier = self.call(adding)
-        self.call(self.as_organizer("POST", "/events/{event_id}/publish", parts))
-        return Event(event["id"], slug, general["tiers"][0]["id"], pass_tier["id"])
+        opened = Event(event["id"], slug, general["tiers"][0]["id"], pass_tier="")
+        pass_tier = self.call(self._adding("tiers", opened, tier))
+        publishing = self.as_organizer("POST", "/events/{event_id}/publish", opened.parts, function="catalog")
+        self.call(publishing)
+        return opened._replace(pass_tier=pass_tier["id"])
 
 
 @contextlib.contextmanager

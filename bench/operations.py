@@ -2,16 +2,21 @@
 
 A count of requests is a ceiling that the design gives: one transaction or one conditional write a fact, one
 query an item collection, one query an index shard. Nothing here is a time.
+
+A ceiling of write units is worked out by AWS's rules (`bench/charges.py`). In a transaction that is two for
+each kilobyte of the order, two for each stock and each limit per guest, two for each index entry, and four
+for one that moves. Every stock is counted: an order of one tier takes its own and the event's.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 
-from bench.house import RELAY, House, Request, http, stream
+from admit.keys import DUE_SHARDS
+from bench.house import CODE, RELAY, House, Request, http, stream
 
 _PER_SHARD = 80
-_DUE_SHARDS = 8
 
 
 @dataclass(frozen=True)
@@ -37,17 +42,62 @@ def _page(house: House) -> Request:
     return http("purchase", "GET", "/public/events/{slug}", {"slug": house.event.slug})
 
 
-def _quote(house: House) -> Request:
-    lines = [
-        {"tier_id": house.event.free_tier, "quantity": 1},
-        {"tier_id": house.event.pass_tier, "quantity": 2},
-    ]
-    slug = {"slug": house.event.slug}
-    return http("purchase", "POST", "/public/events/{slug}/quote", slug, body={"lines": lines})
+def _quote(code: str | None = None) -> Callable[[House], Request]:
+    def prepare(house: House) -> Request:
+        lines = [
+            {"tier_id": house.event.free_tier, "quantity": 1},
+            {"tier_id": house.event.pass_tier, "quantity": 2},
+        ]
+        slug = {"slug": house.event.slug}
+        asked = {"lines": lines, "code": code}
+        return http("purchase", "POST", "/public/events/{slug}/quote", slug, body=asked)
+
+    return prepare
 
 
-def _place(method: str) -> Callable[[House], Request]:
-    return lambda house: house.placing(method)
+def _place(method: str, code: str | None = None) -> Callable[[House], Request]:
+    return lambda house: house.placing(method, code=code)
+
+
+def _approve(house: House) -> Request:
+    event = house.curate()
+    order = house.call(house.placing("invoice", event=event))
+    return house.as_organizer(
+        "POST",
+        "/events/{event_id}/orders/{order_id}/approve",
+        {**event.parts, "order_id": order["id"]},
+        expected={"status": "awaiting_payment"},
+    )
+
+
+def _offer(house: House) -> Request:
+    """Offer a pass to one who waits, behind others who have theirs."""
+    house.crowd()
+    house.call(house.waiting())
+    return house.offering(1)
+
+
+def _accept(house: House) -> Request:
+    house.crowd()
+    entry = house.call(house.waiting())
+    house.call(house.offering(1))
+    return house.accepting(entry)
+
+
+def _edit_tier(house: House) -> Request:
+    return house.editing(house.event, description_line="Both days, and lunch")
+
+
+def _edit_limit(house: House) -> Request:
+    return house.editing(house.event, ticket_limit=next(_limits))
+
+
+_limits = count(1_001)
+
+
+def _tier_list(house: House) -> Request:
+    route = "/events/{event_id}/tiers"
+    return house.as_organizer("GET", route, house.event.parts, function="catalog")
 
 
 def _settle(house: House) -> Request:
@@ -110,8 +160,8 @@ def _order_page(house: House) -> Request:
 def _order_list(shards: int) -> Callable[[House], Request]:
     def prepare(house: House) -> Request:
         _fill(house, shards)
-        event = {"event_id": house.events[shards].id}
-        return house.as_organizer("GET", "/events/{event_id}/orders", event, query={"limit": "50"})
+        parts = house.events[shards].parts
+        return house.as_organizer("GET", "/events/{event_id}/orders", parts, query={"limit": "50"})
 
     return prepare
 
@@ -144,7 +194,7 @@ def _sweep(due: int) -> Callable[[House], Request]:
     def prepare(house: House) -> Request:
         for _ in range(due):
             house.let_hold_end(house.call(house.placing("card")))
-        return Request("settle", {"task": "sweep"}, {"ended": due})
+        return Request("settle", {"task": "sweep"}, {"done": due})
 
     return prepare
 
@@ -152,10 +202,15 @@ def _sweep(due: int) -> Callable[[House], Request]:
 OPERATIONS = (
     Operation("event page, cold", Target(requests=3), _page, cold=True),
     Operation("event page, warm", Target(requests=0), _page),
-    Operation("quote", Target(requests=0), _quote),
-    Operation("place, free", Target(requests=1, writes=1), _place("free")),
-    Operation("place, invoice", Target(requests=1, writes=1), _place("invoice")),
-    Operation("place, card", Target(requests=2, writes=2), _place("card")),
+    Operation("quote, cold", Target(requests=3), _quote(), cold=True),
+    Operation("quote, warm", Target(requests=0), _quote()),
+    Operation("quote with a code", Target(requests=0), _quote(CODE)),
+    Operation("place, free", Target(requests=1, writes=1, write_units=10), _place("free")),
+    Operation("place, invoice", Target(requests=1, writes=1, write_units=14), _place("invoice")),
+    Operation("place, card", Target(requests=2, writes=2, write_units=18), _place("card")),
+    Operation("place with a discount", Target(requests=1, writes=1, write_units=18), _place("invoice", CODE)),
+    Operation("place of two tiers", Target(requests=1, writes=1, write_units=16), House.placing_both),
+    Operation("approve", Target(requests=5, writes=1, write_units=12), _approve),
     Operation("settle by Stripe's webhook", Target(requests=2, writes=1), _settle),
     Operation("settle an invoice", Target(requests=4, writes=1), _settle_invoice),
     Operation("generate 1 ticket", Target(requests=1, writes=1), _generate(1)),
@@ -170,6 +225,12 @@ OPERATIONS = (
     Operation("order list, 50 of 1 shard", Target(requests=4), _order_list(1)),
     Operation("order list, 50 of 4 shards", Target(requests=7), _order_list(4)),
     Operation("company's tickets, 50", Target(requests=3), _company_tickets),
-    Operation("sweep, none due", Target(requests=_DUE_SHARDS), _sweep(0)),
-    Operation("sweep, 10 due", Target(requests=2 * _DUE_SHARDS + 10, writes=10), _sweep(10)),
+    Operation("sweep, none due", Target(requests=DUE_SHARDS), _sweep(0)),
+    Operation("sweep, 10 due", Target(requests=2 * DUE_SHARDS + 10, writes=10), _sweep(10)),
+    Operation("tiers of an event", Target(requests=3), _tier_list),
+    Operation("edit a tier", Target(requests=4, writes=1), _edit_tier),
+    Operation("edit a tier's limit", Target(requests=5, writes=1), _edit_limit),
+    # A waiting list is looked at in each sweep, so those are measured before there is one.
+    Operation("offer to who waits", Target(requests=6, writes=1, write_units=8), _offer),
+    Operation("accept an offer", Target(requests=2, writes=1, write_units=16), _accept),
 )

@@ -18,7 +18,7 @@ def as_json(
     pieces: Sequence[Piece],
     imports: Sequence[Import],
     *,
-    rush: Rush,
+    rushes: Sequence[Rush],
     throughput: Sequence[Row],
     sale: Sequence[Row],
 ) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def as_json(
             {name: value._asdict() if isinstance(value, Cost) else value for name, value in row}
             for row in (one._asdict().items() for one in imports)
         ],
-        "rush": rush._asdict() | {"wrong": rush.wrong},
+        "rushes": [one._asdict() | {"wrong": one.wrong} for one in rushes],
         "throughput": [_unpacked(row) for row in throughput],
         "sale": [_unpacked(row) for row in sale],
     }
@@ -86,50 +86,57 @@ def imports_table(imports: Sequence[Import]) -> str:
     return _table(head, rows)
 
 
-def rush_table(one: Rush) -> str:
-    row = (
-        f"{one.attempts} attempts at {one.stock} tickets",
-        str(one.shards),
-        str(one.placed),
-        str(one.tickets),
-        str(one.left),
-        str(one.sold_out),
-        str(one.falsely_sold_out),
-        str(one.busy),
-        f"{one.seconds:.0f}",
-        f"wrong: {', '.join(one.wrong)}" if one.wrong else "ok",
-    )
-    head = ("rush", "shards", "placed", "tickets", "left", "sold out", "falsely", "busy", "seconds", "counts")
-    return _table(head, [row])
+def rushes_table(rushes: Sequence[Rush]) -> str:
+    """Shards, tickets and what is left are told by tier, the last one is the event's."""
+    rows = [
+        (
+            one.name,
+            *(" ".join(f"{number}" for number in numbers) for numbers in (one.shards, one.tickets, one.left)),
+            str(one.placed),
+            str(one.sold_out),
+            str(one.falsely_sold_out),
+            str(one.busy),
+            f"{one.seconds:.0f}",
+            f"wrong: {', '.join(one.wrong)}" if one.wrong else "ok",
+        )
+        for one in rushes
+    ]
+    head = ("rush", "shards", "tickets", "left", "placed", "sold out", "falsely", "busy", "seconds", "counts")
+    return _table(head, rows)
 
 
 def throughput_table(rows: Sequence[Row]) -> str:
     """Of each kind: orders a second, the share answered `busy`, and tries as median/95th percentile."""
-    return _kinds_table(
+    return _model_table(
         "model: orders a second",
         rows,
-        lambda one: f"{one.per_second:.0f} {one.busy:4.0%} {one.median_tries:g}/{one.p95_tries:g}",
+        lambda one: f"{one.per_second:.0f} {one.busy:4.0%} {one.median_tries:g}/{one.p95_tries}",
+        lambda row: f"missed: {', '.join(row.missed)}" if row.missed else "ok" if row.judged else "",
     )
 
 
 def sale_table(rows: Sequence[Row]) -> str:
     """Of each kind: when the last ticket was sold, what is left after the rush, the share answered `busy`."""
-    return _kinds_table(
-        "model: 100,000 sold",
+    return _model_table(
+        "model: to the last",
         rows,
         lambda one: f"{one.last_placed_at:.1f} s, left {one.left} {one.busy:4.0%}",
+        lambda _: "",
     )
 
 
-def _kinds_table(name: str, rows: Sequence[Row], cell: Callable[[Result], str]) -> str:
-    head = (name, "shards", "tier", "tier and event", "on the same shard")
+def _model_table(
+    name: str, rows: Sequence[Row], cell: Callable[[Result], str], verdict: Callable[[Row], str]
+) -> str:
     return _table(
-        head,
+        (name, "tickets", "shards", *rows[0].results, "target"),
         [
             (
                 f"window {1000 * row.window:g} ms",
+                f"{row.limit:,}",
                 str(row.shards),
-                *(cell(one) for one in (row.tier, row.with_event, row.same_shard)),
+                *(cell(one) for one in row.results.values()),
+                verdict(row),
             )
             for row in rows
         ],
@@ -137,9 +144,7 @@ def _kinds_table(name: str, rows: Sequence[Row], cell: Callable[[Result], str]) 
 
 
 def _unpacked(row: Row) -> dict[str, Any]:
-    return {
-        name: value._asdict() if isinstance(value, Result) else value for name, value in row._asdict().items()
-    }
+    return row._asdict() | {"results": {name: one._asdict() for name, one in row.results.items()}}
 
 
 def _against(measured: float, target: float | None) -> str:

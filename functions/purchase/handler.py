@@ -12,6 +12,7 @@ from admit.aws.http import (
     AccessKey,
     Api,
     IdempotencyKey,
+    NotModified,
     OptionalIdempotencyKey,
     TicketKeyQuery,
     TicketNumber,
@@ -69,7 +70,7 @@ def read_event(
     etag = f'"{sha256(page.model_dump_json().encode()).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "public, max-age=1"}
     if if_none_match == etag:
-        return Response(304, headers=headers)
+        raise NotModified(headers)
     return Response(200, "application/json", page, headers=headers)
 
 

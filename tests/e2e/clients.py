@@ -76,6 +76,10 @@ def euro(amount: int) -> Json:
     return {"amount": amount, "currency": "EUR"}
 
 
+def price(amount: int, *methods: str) -> Json:
+    return {"amount": euro(amount), "payment_methods": list(methods)}
+
+
 def read_qr(png: bytes) -> str:
     """Read a QR code with OpenCV, which shares nothing with what drew it."""
     image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
@@ -98,8 +102,8 @@ class Shop:
         tiers = [tier for category in self.event(slug)["categories"] for tier in category["tiers"]]
         return next(tier for tier in tiers if tier["title"] == title)
 
-    def quote(self, slug: str, lines: list[Json]) -> Json:
-        return _good(self.http.post(f"/public/events/{slug}/quote", json={"lines": lines}))
+    def quote(self, slug: str, lines: list[Json], **shown: Any) -> Json:
+        return _good(self.http.post(f"/public/events/{slug}/quote", json={"lines": lines, **shown}))
 
     def send(self, slug: str, body: Any, key: str | None = None) -> httpx.Response:
         """Send an order as it is, under a key of its own if none is given."""
@@ -120,6 +124,19 @@ class Shop:
 
     def place(self, slug: str, title: str, method: str, quantity: int = 1, **overrides: Any) -> Json:
         return _good(self.send(slug, self.order_body(slug, title, method, quantity, **overrides)))
+
+    def unlock(self, slug: str, **keys: Any) -> Json:
+        """Return what codes, links and a proven address open beside the page."""
+        return _good(self.http.post(f"/public/events/{slug}/unlock", json=keys))
+
+    def open_payment(self, order: Json) -> Json:
+        """Ask for the payment page of an order that was placed before."""
+        headers = {"X-Admit-Key": order["key"]}
+        return _good(self.http.post(f"/public/orders/{order['id']}/checkout", headers=headers))
+
+    def cancel(self, order: Json) -> Json:
+        headers = {"X-Admit-Key": order["key"]}
+        return _good(self.http.post(f"/public/orders/{order['id']}/cancel", headers=headers))
 
     def look(self, order: Json) -> Json:
         """Look at an order again, with its key."""
@@ -169,8 +186,9 @@ class Organizer:
         events = _good(self.send("GET", "/events"))["items"]
         return next(event for event in events if event["slug"] == slug)
 
-    def publish_event(self, **overrides: Any) -> Json:
-        """Publish an event with the tiers Free ticket, Regular (card, invoice), Workshop (50, card)."""
+    def publish_event(self, *tiers: Json, **overrides: Any) -> Json:
+        """Publish an event with the tiers Free ticket, Regular (card, invoice), Workshop (50, card), and
+        more of them."""
         starts_at = datetime.now(UTC) + timedelta(days=30)
         event = _good(
             self.send(
@@ -189,12 +207,33 @@ class Organizer:
         )
         path = f"/events/{event['id']}"
         [category] = event["categories"]
-        regular = {"title": "Regular", "prices": [_price(4900, "card", "invoice")]}
-        workshop = {"title": "Workshop", "prices": [_price(1900, "card")], "ticket_limit": 50}
-        for tier in (regular, workshop):
+        regular: Json = {"title": "Regular", "prices": [price(4900, "card", "invoice")]}
+        workshop: Json = {"title": "Workshop", "prices": [price(1900, "card")], "ticket_limit": 50}
+        for tier in (regular, workshop, *tiers):
             _good(self.send("POST", f"{path}/tiers", tier | {"category": category["id"]}))
         _good(self.send("POST", f"{path}/publish"))
         return event
+
+    def add(self, event: Json, what: str, body: Json | None = None) -> Json:
+        """Send something to add to an event, or to do with it, and return the answer."""
+        return _good(self.send("POST", f"/events/{event['id']}/{what}", body))
+
+    def look(self, event: Json, what: str) -> Json:
+        return _good(self.send("GET", f"/events/{event['id']}/{what}"))
+
+    def change(self, event: Json, what: str, body: Json) -> Json:
+        """Change an event, or something of it."""
+        return _good(self.send("PATCH", f"/events/{event['id']}/{what}".rstrip("/"), body))
+
+    def work_off(self, event: Json, **request: Any) -> Json:
+        """Begin an import and return its job with the rows, once it is done."""
+        job = self.add(event, "imports", request)
+
+        def look() -> Json | None:
+            seen = self.look(event, f"imports/{job['id']}")
+            return seen if seen["status"] in ("done", "failed") else None
+
+        return wait_for("the import", look)
 
     def orders(self, event: Json) -> list[Json]:
         found: list[Json] = []
@@ -273,9 +312,14 @@ class Outbox:
         """Wait for a mail to an address and return the latest."""
         return wait_for(f"a mail to {address}", lambda: self.mails_to(address) or None, seconds)[-1]
 
+    def wait_about(self, address: str, subject: str) -> str:
+        """Wait for a mail to an address with these words in its subject, and return its text."""
 
-def _price(amount: int, *methods: str) -> Json:
-    return {"amount": euro(amount), "payment_methods": list(methods)}
+        def look() -> str | None:
+            found = [mail["BodyText"] for mail in self.mails_to(address) if subject in mail["Subject"]]
+            return found[-1] if found else None
+
+        return wait_for(f"a mail to {address} about {subject}", look)
 
 
 def _good(response: httpx.Response) -> Json:

@@ -5,9 +5,10 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
-from tests.e2e.clients import Door, Stack, new_address, read_qr
+from local.seed import DISCOUNT_CODE, PASSCODE
+from tests.e2e.clients import Door, Organizer, Outbox, Shop, Stack, new_address, price, read_qr
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -41,10 +42,20 @@ def page(browser: Browser, stack: Stack) -> Iterator[Page]:
     assert complaints == []
 
 
+def tier_card(page: Page, title: str) -> Locator:
+    named = page.get_by_test_id("tier-title").get_by_text(title, exact=True)
+    return page.get_by_test_id("tier").filter(has=named)
+
+
 def choose(page: Page, tier: str, quantity: int) -> None:
-    card = page.get_by_test_id("tier").filter(has_text=tier)
     for _ in range(quantity):
-        card.get_by_test_id("more").click()
+        tier_card(page, tier).get_by_test_id("more").click()
+
+
+def give_code(page: Page, code: str) -> None:
+    page.get_by_test_id("have-code").click()
+    page.get_by_test_id("code-input").fill(code)
+    page.get_by_test_id("apply-code").click()
 
 
 def fill_in_buyer(page: Page) -> None:
@@ -113,3 +124,123 @@ def test_a_field_at_fault_is_named_beside_it(page: Page, stack: Stack) -> None:
 def test_an_unknown_event_says_so(page: Page) -> None:
     page.goto("/e/no-such-event")
     expect(page.get_by_test_id("failure")).to_be_visible()
+
+
+def test_a_code_lowers_the_price_until_it_is_removed(page: Page, stack: Stack) -> None:
+    page.goto(f"/e/{stack.event_slug}")
+    choose(page, "Workshop seat", 1)
+    expect(page.get_by_test_id("total")).to_have_text("€120.00")
+    give_code(page, DISCOUNT_CODE.lower())
+    expect(page.get_by_test_id("discount")).to_contain_text("€12.00")
+    expect(page.get_by_role("button", name="Pay €108.00")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Pay €108.00")).to_be_visible()
+    page.get_by_test_id("remove-code").click()
+    expect(page.get_by_role("button", name="Pay €120.00")).to_be_visible()
+
+
+def test_a_code_that_nobody_knows_is_said_to_be_none(page: Page, stack: Stack) -> None:
+    page.goto(f"/e/{stack.event_slug}")
+    give_code(page, "NOTHING")
+    expect(page.get_by_test_id("code-input")).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_passcode_shows_its_tickets(page: Page, stack: Stack) -> None:
+    page.goto(f"/e/{stack.event_slug}")
+    expect(tier_card(page, "Crew ticket")).to_have_count(0)
+    give_code(page, PASSCODE)
+    choose(page, "Crew ticket", 1)
+    fill_in_buyer(page)
+    page.get_by_role("button", name="Get tickets").click()
+    wait_for_tickets(page, 1)
+
+
+def test_one_pays_what_one_wants_from_the_floor_up(page: Page, stack: Stack) -> None:
+    page.goto(f"/e/{stack.event_slug}")
+    choose(page, "Community pass", 2)
+    page.get_by_test_id("amount").fill("9,99")
+    expect(page.get_by_test_id("line-fault")).to_contain_text("€10.00")
+    page.get_by_test_id("amount").fill("75")
+    fill_in_buyer(page)
+    page.get_by_role("button", name="Pay €150.00").click()
+    page.wait_for_url(f"{stack.stripe_url}/**")
+    expect(page.get_by_role("heading", name="150.00 EUR")).to_be_visible()
+
+
+def test_an_add_on_goes_with_its_ticket(page: Page, stack: Stack) -> None:
+    page.goto(f"/e/{stack.event_slug}")
+    more = tier_card(page, "Printed proceedings").get_by_test_id("more")
+    expect(more).to_have_attribute("aria-disabled", "true")
+    choose(page, "Conference pass", 1)
+    choose(page, "Printed proceedings", 1)
+    expect(more).to_have_attribute("aria-disabled", "true")
+    expect(page.get_by_test_id("total")).to_have_attribute("data-pending", "false")
+    expect(page.get_by_test_id("problem")).to_have_count(0)
+
+
+def test_an_order_that_needs_approval_says_so_before_and_after(page: Page, stack: Stack) -> None:
+    page.goto(f"/e/{stack.event_slug}")
+    choose(page, "Student pass", 1)
+    expect(page.get_by_test_id("approval")).to_contain_text("approve")
+    fill_in_buyer(page)
+    page.get_by_role("button", name="Ask for tickets").click()
+    status = page.get_by_test_id("order-status")
+    expect(status).to_have_attribute("data-status", "awaiting_approval", timeout=30_000)
+    expect(status).to_contain_text("organizer has to approve")
+
+
+def test_one_joins_the_waiting_list_and_leaves_it_again(page: Page, stack: Stack) -> None:
+    page.goto(f"/e/{stack.event_slug}")
+    tour = tier_card(page, "Harbour tour")
+    expect(tour.get_by_test_id("tier-state")).to_have_text("Sold out")
+    tour.get_by_test_id("join-waiting-list").click()
+    tour.get_by_test_id("wait-name").fill("Ada Lovelace")
+    tour.get_by_test_id("wait-email").fill(new_address())
+    tour.get_by_test_id("wait-submit").click()
+    tour.get_by_test_id("waiting-link").click()
+    status = page.get_by_test_id("waiting-status")
+    expect(status).to_have_attribute("data-status", "waiting")
+    page.get_by_test_id("refuse").click()
+    expect(status).to_have_attribute("data-status", "refused")
+
+
+def test_an_offer_is_accepted_by_the_link_in_its_mail(
+    page: Page, shop: Shop, organizer: Organizer, outbox: Outbox
+) -> None:
+    boat = {"title": "Boat", "ticket_limit": 0, "prices": [price(1500, "card", "invoice")]}
+    event = organizer.publish_event(boat)
+    slug, email = event["slug"], new_address()
+    tier_id = shop.tier(slug, "Boat")["id"]
+    joining = {"email": email, "name": "Ada Lovelace", "quantity": 1, "tier_ids": [tier_id]}
+    assert shop.http.post(f"/public/events/{slug}/waiting-list", json=joining).status_code == 201
+    organizer.change(event, f"tiers/{tier_id}", {"ticket_limit": 1})
+    organizer.add(event, "waiting-list/offer")
+
+    [link] = re.findall(r"https?://\S+/waiting/\S+", outbox.wait_about(email, "Tickets for"))
+    page.goto(link)
+    expect(page.get_by_test_id("offer-total")).to_have_text("€15.00")
+    page.get_by_test_id("payment-invoice").click()
+    page.get_by_label("Company").fill("Fjord Analytics")
+    page.get_by_role("button", name="Accept").click()
+    status = page.get_by_test_id("order-status")
+    expect(status).to_have_attribute("data-status", "awaiting_payment", timeout=30_000)
+
+
+def test_who_is_invited_confirms_his_address_and_sees_his_tickets(
+    page: Page, stack: Stack, outbox: Outbox
+) -> None:
+    email = stack.users["attendee"].email
+    page.goto(f"/e/{stack.event_slug}")
+    expect(tier_card(page, "Speakers' dinner")).to_have_count(0)
+    page.get_by_test_id("invited").click()
+    page.get_by_test_id("confirm-email").fill(email)
+    page.get_by_test_id("send-proof").click()
+    expect(page.get_by_test_id("proof-sent")).to_contain_text(email)
+
+    [link] = re.findall(r"https?://\S+#\S+", outbox.wait_about(email, "Confirm your e-mail"))
+    page.goto(link)
+    choose(page, "Speakers' dinner", 1)
+    expect(page.get_by_label("E-mail")).to_have_value(email)
+    page.get_by_label("Name", exact=True).fill("Ada Lovelace")
+    page.get_by_role("button", name="Get tickets").click()
+    wait_for_tickets(page, 1)

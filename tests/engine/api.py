@@ -10,6 +10,7 @@ import importlib.util
 import json
 import re
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,10 @@ import pytest
 from admit import clock
 from admit.aws import settings
 from admit.aws.table import DynamoTable
+from admit.catalog.images import UploadForm
+from admit.errors import Unauthenticated
+from admit.ids import normal_email
+from admit.job import AuditMessage, JobMessage
 from admit.payments.gateway import Hint
 from admit.payments.stripe_gateway import StripeGateway
 from admit.people.mails import MailRequest
@@ -66,6 +71,18 @@ class Bucket(FakeBucket):
     def address(self, name: str) -> str:
         return f"https://bucket.example/{name}"
 
+    def upload_form(self, name: str, content_type: str, *, most_bytes: int, lives_seconds: int) -> UploadForm:
+        fields = {"key": name, "Content-Type": content_type}
+        limits = {"most_bytes": str(most_bytes), "lives_seconds": str(lives_seconds)}
+        return UploadForm("https://bucket.example/", fields | limits)
+
+    def receive(self, form: Mapping[str, str]) -> None:
+        """Take a picture that is sent with the fields of a form."""
+        self.objects[form["key"]] = b"a picture"
+
+    def holds(self, name: str) -> bool:
+        return name in self.objects
+
 
 class MailQueue:
     """Keeps the mails that were asked for."""
@@ -75,6 +92,28 @@ class MailQueue:
 
     def send(self, requests: Sequence[MailRequest]) -> None:
         self.requests += requests
+
+
+class JobQueue:
+    """Keeps the work that was asked for."""
+
+    def __init__(self) -> None:
+        self.messages: list[JobMessage | AuditMessage] = []
+
+    def send(self, messages: Sequence[JobMessage | AuditMessage]) -> None:
+        self.messages += messages
+
+
+class IdTokens:
+    """Takes an address for the token of its owner; what is none does not hold."""
+
+    def verified_email(self, authorization: str | None) -> str | None:
+        if authorization is None:
+            return None
+        scheme, _, email = authorization.partition(" ")
+        if scheme != "Bearer" or "@" not in email:
+            raise Unauthenticated("The sign-in does not hold; sign in again.")
+        return normal_email(email)
 
 
 class _Secrets:
@@ -97,8 +136,15 @@ class Shop(settings.Workshop):
                 founder_emails=FOUNDER,
             )
         )
-        parts = {"table": table, "bucket": Bucket(), "mail_queue": MailQueue(), "secrets": _Secrets()}
-        vars(self).update(parts, gateway=Payments())
+        vars(self).update(
+            table=table,
+            bucket=Bucket(),
+            mail_queue=MailQueue(),
+            job_queue=JobQueue(),
+            secrets=_Secrets(),
+            id_tokens=IdTokens(),
+            gateway=Payments(),
+        )
 
     def forget(self) -> None:
         """Drop what is kept in memory, as a process that has just started."""
@@ -124,6 +170,46 @@ class Api:
         """The keys of orders and tickets, as the handlers derive them."""
         return self.shop.links()
 
+    @property
+    def bucket(self) -> Bucket:
+        bucket: Any = self.shop.bucket
+        assert isinstance(bucket, Bucket)
+        return bucket
+
+    @property
+    def mails(self) -> list[MailRequest]:
+        """The mails that were asked for by now."""
+        queue: Any = self.shop.mail_queue
+        requests: list[MailRequest] = queue.requests
+        return requests
+
+    @property
+    def queued(self) -> list[JobMessage | AuditMessage]:
+        """The jobs and audits that nobody has worked off yet."""
+        queue: Any = self.shop.job_queue
+        messages: list[JobMessage | AuditMessage] = queue.messages
+        return messages
+
+    def work_off_jobs(self) -> int:
+        """Do the work on the queue until nothing is left of it; return how many messages that took."""
+        worked = 0
+        while self.queued:
+            record = {"messageId": "message", "body": self.queued.pop(0).model_dump_json()}
+            answer = self.invoke("jobs", {"Records": [record]})
+            assert answer == {"batchItemFailures": []}
+            worked += 1
+        return worked
+
+    def sweep(self) -> int:
+        """Do what is due now, as the schedule does each minute; return how much was done."""
+        done: int = self.invoke("settle", {"task": "sweep"})["done"]
+        return done
+
+    def invoke(self, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Call a function as Lambda does: the event comes as JSON, and nothing is cached."""
+        self.shop.forget()
+        return _handler(function)(json.loads(json.dumps(event)), None)
+
     def get(self, path: str, **request: Any) -> Answer:
         return self.send("GET", path, **request)
 
@@ -146,13 +232,17 @@ class Api:
         body: Any = _UNSENT,
         *,
         content: bytes = b"",
+        base64: bool = False,
         query: Mapping[str, str | Sequence[str]] | None = None,
         headers: Mapping[str, str] | None = None,
         key: str | None = None,
         idempotency_key: str | None = None,
         as_: str | None = None,
     ) -> Answer:
-        """Send one request: `body` as JSON or `content` as it is, `as_` whoever is signed in."""
+        """Send one request: `body` as JSON or `content` as it is, `as_` whoever is signed in.
+
+        With `base64` the content reaches the function as API Gateway passes binary bodies on.
+        """
         if body is not _UNSENT:
             content = json.dumps(body).encode()
         own = {
@@ -172,10 +262,15 @@ class Api:
         if route.signed_in and as_ is not None:
             claims = {"email": as_, "email_verified": "true", "token_use": "id"}
             event["requestContext"]["authorizer"] = {"claims": claims}
-        self.shop.forget()
-        # Lambda passes both on as JSON in UTF-8.
-        answer = _handler(route.function)(json.loads(json.dumps(event)), None)
-        return _answer(json.loads(json.dumps(answer, ensure_ascii=False).encode()))
+        if base64 and content:
+            event |= {"body": b64encode(content).decode(), "isBase64Encoded": True}
+        # Lambda passes the answer on as JSON in UTF-8.
+        raw = json.dumps(self.invoke(route.function, event), ensure_ascii=False).encode()
+        answer = _answer(json.loads(raw))
+        if route.path.endswith("/imports") and answer.status == 202:
+            # As the stream tells the queue of a new job.
+            self.shop.job_queue.send([JobMessage(job_id=answer.body["id"])])
+        return answer
 
     def _event(
         self,

@@ -9,6 +9,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -31,10 +32,12 @@ from admit.tickets.ticket import load_ticket, order_and_tickets
 from tests.builders import NOW, SIGNING_SECRET, a_name
 from tests.engine.api import FOUNDER, WEBHOOK_SECRET, Answer, Api, serving
 
-EXAMPLES = 10
+EXAMPLES = 5
 """Requests of each kind to each operation."""
 
 RELAY = "relay@polar.example"
+CODE, PASSCODE = "EARLY", "aurora"
+CSV = "reference,email,name,tier,price,quantity\nR1,kari@polar.example,Kari,Free ticket,0,2\n"
 FRESH = "a-slug-that-no-event-has"
 STRANGER = "stranger@elsewhere.example"
 FUZZ = settings(
@@ -51,6 +54,15 @@ OPERATIONS = {one.ok().label: one.ok() for one in SCHEMA.get_all_operations() if
 WITH_BODY = [label for label, operation in OPERATIONS.items() if operation.body]
 WEBHOOK = "POST /webhooks/stripe"
 PLACE = "POST /public/events/{slug}/orders"
+QUOTE = "POST /public/events/{slug}/quote"
+ACCEPT = "POST /public/events/{slug}/waiting-list/{entry_id}/accept"
+EVENT = "/organizer/{organizer_id}/events/{event_id}"
+ADDING = {f"POST {EVENT}/{kind}" for kind in ("tiers", "categories", "discounts", "quotas", "allotments")}
+CHANGING = {
+    label
+    for label in OPERATIONS
+    if label.startswith(("PUT", "PATCH", "DELETE")) and EVENT in label and "/orders" not in label
+} | {f"POST {EVENT}/{last}" for last in ("close", "publish", "tiers/reorder", "categories/reorder")}
 IDLE_HEADERS = {"user-agent", "accept", "accept-encoding", "connection", "x-schemathesis-testcaseid"}
 
 type Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -90,7 +102,39 @@ TEXTS = [
         "\U0001f4a5" * 2_500,
     ],
     *["0", "-0", "9" * 400, "null", "../../etc/passwd", "..", "Europe", "%00", "#", "a\x1fb", "{}", "=1+1"],
+    *["\u00a8@b.example", "a\uff20b@c.example", "\ufdfa" * 200 + "@b.example", "..", "-.-", "a..b.example"],
     *["a@b.c\n", "@", "a@b.example" + " " * 300, "\u0130@\ufb03.example", "\U0001f4a5@b.example"],
+]
+PERCENTS = [
+    "1e400",
+    "1e-400",
+    "0e99999",
+    "-0",
+    "NaN",
+    "sNaN",
+    "Infinity",
+    "1_0",
+    "\u0661",
+    "100.001",
+    "9" * 400,
+]
+SHEETS = [
+    *["\0", "\ufeff", '"', '"' * 999, "\n" * 9_999, ";" * 9_999, "reference", CSV + "\0", CSV + '"', CSV * 2],
+    *[CSV + "R2," * 5_000, CSV + "\ud800,", CSV.replace("\n", "\r"), CSV.replace(",", ";"), CSV.upper()],
+    *[
+        CSV + f"R3,kari@polar.example,K,Free ticket,{price},1\n"
+        for price in ("1e400", "NaN", "-0", "9" * 400)
+    ],
+    *[
+        CSV + f"R4,kari@polar.example,K,Free ticket,0,{many}\n"
+        for many in ("0", "-1", "1001", "9" * 9, "\u0661")
+    ],
+    *[
+        CSV + f"{text},{text},{text},{text},{text},{text}\n"
+        for text in ("x" * 9_999, "\u202e", "\u00a8@\uff20.b")
+    ],
+    CSV + "".join(f"R{n},\u00a8{n}@polar.example,K,Free ticket,0,1\n" for n in range(200)),
+    CSV + "\u00e9" * 210_000,
 ]
 OTHERS: list[Any] = [
     *[None, True, False, [], {}, [[]], [{}], [None], {"": ""}, ["x"] * 5_000],
@@ -187,17 +231,38 @@ def cursors(world: "World") -> list[str]:
 
 @dataclass(frozen=True)
 class World:
-    """Things that exist, by the names under which requests speak of them."""
+    """Things that exist, by the names under which requests speak of them.
+
+    `draft` is an event that things are added to, `edited` one whose things are changed and removed: what
+    happens to them neither slows nor stops the requests about the others.
+    """
 
     api: Api
     table: DynamoTable
     organizer_id: str
     known: Mapping[str, list[Any]]
+    draft: Mapping[str, list[Any]]
+    edited: Mapping[str, list[Any]]
+    ended: str
+
+    def known_for(self, label: str) -> Mapping[str, list[Any]]:
+        """Return what an operation's requests may name."""
+        if label.endswith("/cancel") and label.startswith("POST /organizer"):
+            return {**self.known, "event_id": [self.ended]}
+        if label in ADDING:
+            return {**self.known, **self.draft}
+        if label in CHANGING:
+            return {**self.known, **self.edited}
+        if label == "POST /checkin/pair":
+            return {**self.known, "code": self.known["pairing_code"]}
+        return self.known
 
     def key_for(self, path: Mapping[str, str]) -> str:
         """Return the key that opens what a path names."""
         if "order_id" in path:
             return self.api.links.order_key(path["order_id"])
+        if "entry_id" in path:
+            return self.api.links.waiting_key(path["entry_id"])
         if path.get("ticket_id") in self.known["ticket_id"]:
             revision = load_ticket(self.table, path["ticket_id"]).revision
             return self.api.links.ticket_key(path["ticket_id"], revision)
@@ -206,63 +271,125 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(dynamodb: Any, table_name: str) -> Iterator[World]:
-    """A published event and a draft, orders of each kind, tickets, a partner and its relay, devices."""
+    """Events with all that can be set up, orders of each kind, tickets, a waiting list, jobs, devices."""
     table = DynamoTable(dynamodb, table_name)
     with serving(table) as api:
         yield build(api, table)
 
 
-def build(api: Api, table: DynamoTable) -> World:
+def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing after the other)
     def made(path: str, body: Any, **request: Any) -> Any:
         answer = api.post(path, body, as_=FOUNDER, **request)
-        assert answer.status in (200, 201), answer.text
+        assert answer.status in (200, 201, 202), answer.text
         return answer.body
+
+    def bought(tier: Any, method: str, **fields: Any) -> str:
+        amount = 2 * tier["prices"][0]["amount"]["amount"]
+        body = {
+            "lines": [{"tier_id": tier["id"], "quantity": 2}],
+            "buyer": buyer,
+            "payment_method": method,
+            "total": {"amount": amount, "currency": "EUR"},
+            "billing": billing if method == "invoice" else None,
+        }
+        order = made(f"{public}/orders", body | fields, idempotency_key=a_name("key"))
+        return str(order["id"])
 
     first, last = "2027-06-03T07:00:00Z", "2027-06-04T15:00:00Z"
     times = {"starts_at": first, "ends_at": last}
-
-    def an_event() -> Any:
-        body = {"slug": a_name("fuzzed"), "title": "Fuzzed", "timezone": "Europe/Oslo", "currency": "EUR"}
-        return made(
-            f"{organizer}/events", {**body, **times, "capacity": 10_000, "invoice_policy": "on_release"}
-        )
+    named = {"title": "Fuzzed", "timezone": "Europe/Oslo", "currency": "EUR"}
+    buyer = {"email": "kari@polar.example", "name": "Kari Nordmann"}
+    billing = {"company": "Polar Systems AS"}
+    prices = [{"amount": {"amount": 12_500, "currency": "EUR"}, "payment_methods": ["card", "invoice"]}]
+    offers = [{"title": "Lounge", "provider": "voucher", "reference": "L1", "auto": False}]
 
     organizer_id = made("/organizer", {"name": "Northern Lights"})["id"]
     organizer = f"/organizer/{organizer_id}"
-    event, draft = an_event(), an_event()
-    free = event["categories"][0]["tiers"][0]
-    prices = [{"amount": {"amount": 12_500, "currency": "EUR"}, "payment_methods": ["card", "invoice"]}]
-    path = f"{organizer}/events/{event['id']}"
-    category = event["categories"][0]["id"]
-    paid = made(
-        f"{path}/tiers", {"title": "Pass", "category": category, "prices": prices, "ticket_limit": 9_000}
-    )
-    made(f"{path}/publish", {})
     company_id = made(f"{organizer}/companies", {"name": "Polar Systems"})["id"]
     relay = f"{organizer}/companies/{company_id}/relays/{RELAY}"
     assert api.put(relay, {"name": "Kari", "primary": True}, as_=FOUNDER).status == 200
+
+    settings = named | times | {"capacity": 10_000, "invoice_policy": "on_release"}
+    event = made(f"{organizer}/events", settings | {"slug": a_name("fuzzed")})
+    path, public = f"{organizer}/events/{event['id']}", f"/public/events/{event['slug']}"
+    upload = made(f"{path}/uploads", {"content_type": "image/png", "bytes": 9})
+    api.bucket.receive(upload["fields"])
+    category = event["categories"][0]["id"]
+    free = event["categories"][0]["tiers"][0]
+    quota = made(f"{path}/quotas", {"title": "Hall", "limit": 9_000})
+
+    def a_tier(**fields: Any) -> Any:
+        return made(
+            f"{path}/tiers", {"title": a_name("Pass"), "category": category, "prices": prices} | fields
+        )
+
+    paid = a_tier(ticket_limit=9_000, quotas=[quota["id"]], offers=offers, tax_rate="7.7")
+    locked = a_tier(passcode=PASSCODE)
+    invited = a_tier(limited=True, limited_whitelist_users=[{"email": RELAY}, {"domain": "polar.example"}])
+    decided = a_tier(approval_required=True, ticket_limit=900)
+    scarce = a_tier(ticket_limit=2)
+    discount = made(f"{path}/discounts", {"title": "Early", "percent": "7.5", "code": CODE})
+    made(f"{path}/discounts", {"title": "Three for two", "buy": 3, "pay": 2})
+    made(f"{path}/publish", {})
+    allotment_settings = {"title": "Polar", "units": 50, "tier_id": paid["id"], "company_id": company_id}
+    allotment = made(f"{path}/allotments", allotment_settings)
+    role = api.put(f"{path}/organizations/{company_id}", {"role": "sponsor"}, as_=FOUNDER)
+    assert role.status == 200
+
+    def copied(*, published: bool) -> Mapping[str, list[Any]]:
+        """Return what an operation may name of a copy of the event."""
+        copy = made(f"{path}/copy", {"slug": a_name("copied"), "starts_at": first})
+        own = f"{organizer}/events/{copy['id']}"
+        if published:
+            made(f"{own}/publish", {})
+        default, *others = [tier["id"] for tier in copy["categories"][0]["tiers"]]
+        tiers = [*others, default]
+        block = made(f"{own}/allotments", {"title": "Block", "units": 5, "tier_id": tiers[0]})
+        discounts = api.get(f"{own}/discounts", as_=FOUNDER).body["items"]
+        quotas = api.get(f"{own}/quotas", as_=FOUNDER).body["items"]
+        categories = [copy["categories"][0]["id"]]
+        return {
+            "event_id": [copy["id"]],
+            "tier_id": tiers,
+            "tiers": [tiers, tiers[::-1], tiers[:1]],
+            "tier_ids": [tiers[:2], []],
+            "category": categories,
+            "category_id": categories,
+            "categories": [categories],
+            "discount_id": [one["id"] for one in discounts],
+            "quota_id": [one["id"] for one in quotas],
+            "quotas": [[one["id"] for one in quotas], []],
+            "allotment_id": [block["id"]],
+            "images": [[]],
+            "photos": [[]],
+        }
+
+    draft, edited = copied(published=False), copied(published=True)
+    ended = made(f"{organizer}/events", settings | {"slug": a_name("ended")})["id"]
+
     unpaired = [made(f"{path}/devices", {"name": f"Gate {n}"}) for n in range(4)]
     device_key = api.post("/checkin/pair", {"code": unpaired[0]["code"]}).body["device_key"]
 
-    buyer = {"email": "kari@polar.example", "name": "Kari Nordmann"}
-    billing = {"company": "Polar Systems AS"}
+    waiting_orders = [bought(decided, "card") for _ in range(4)]
+    bought(scarce, "card")
+    for n in range(6):
+        guest = {"email": f"w{n}@x.example", "name": "W", "quantity": 1, "tier_ids": [scarce["id"]]}
+        made(f"{public}/waiting-list", guest)
+    more = api.patch(f"{path}/tiers/{scarce['id']}", {"ticket_limit": 5}, as_=FOUNDER)
+    assert more.status == 200
+    assert made(f"{path}/waiting-list/offer", {})["offers"] == 3
+    places = api.get(f"{path}/waiting-list", as_=FOUNDER).body["items"]
+    job = made(f"{path}/imports", {"kind": "orders", "csv": CSV})
+    assert api.work_off_jobs() == 1
+    row = api.get(f"{path}/imports/{job['id']}", as_=FOUNDER).body["rows"][0]
+    assert row["result"] == "created"
+
     orders = [
-        made(
-            f"/public/events/{event['slug']}/orders",
-            {
-                "lines": [{"tier_id": tier["id"], "quantity": 2}],
-                "buyer": buyer,
-                "payment_method": method,
-                "total": {"amount": 2 * tier["prices"][0]["amount"]["amount"], "currency": "EUR"},
-                "billing": billing if method == "invoice" else None,
-            },
-            idempotency_key=a_name("key"),
-        )["id"]
-        for tier, method in 6 * [(free, "free"), (paid, "card"), (paid, "invoice")]
+        bought(tier, method) for tier, method in 6 * [(free, "free"), (paid, "card"), (paid, "invoice")]
     ]
     allotted = {"lines": [{"tier_id": paid["id"], "quantity": 3}], "buyer": buyer, "payment_method": "free"}
-    allotted |= {"company_id": company_id, "source": "allotment"}
-    orders.append(made(f"{path}/orders", allotted, idempotency_key=a_name("key"))["id"])
+    allotted |= {"company_id": company_id, "source": "allotment", "allotment_id": allotment["id"]}
+    orders += [made(f"{path}/orders", allotted, idempotency_key=a_name("key"))["id"], row["reference"]]
 
     signer = Signer(SIGNING_SECRET, event["id"])
     tickets = []
@@ -276,20 +403,37 @@ def build(api: Api, table: DynamoTable) -> World:
         organizer_id,
         {
             "organizer_id": [organizer_id],
-            "event_id": [event["id"], event["id"], event["id"], draft["id"]],
-            "slug": [event["slug"], event["slug"], event["slug"], draft["slug"]],
-            "order_id": orders,
+            "event_id": [event["id"], event["id"], event["id"], draft["event_id"][0]],
+            "slug": [event["slug"], event["slug"], event["slug"], a_name("unknown")],
+            "order_id": [*orders, *waiting_orders],
             "ticket_id": [ticket.id for ticket in tickets],
             "number": [1, 2, 3],
             "credential": [signer.sign(Credential(ticket.order_id, ticket.number, 0)) for ticket in tickets],
-            "tier_id": [free["id"], paid["id"]],
+            "tier_id": [tier["id"] for tier in (free, paid, paid, locked, invited, decided, scarce)],
+            "tier_ids": [[scarce["id"]], [paid["id"], scarce["id"]], []],
             "price_id": [None, free["prices"][0]["id"], paid["prices"][0]["id"]],
             "category": [category],
+            "category_id": [category],
+            "discount_id": [discount["id"]],
+            "quota_id": [quota["id"]],
+            "quotas": [[quota["id"]], []],
+            "allotment_id": [allotment["id"], None],
+            "entry_id": [one["id"] for one in sorted(places, key=lambda one: str(one["status"]))],
+            "job_id": [job["id"]],
+            "image_id": [upload["id"]],
+            "images": [[upload["id"]]],
+            "photos": [[upload["id"]]],
             "company_id": [company_id, None],
+            "company_ids": [[company_id]],
             "list_id": ["everyone", None],
-            "code": [one["code"] for one in unpaired],
+            "pairing_code": [one["code"] for one in unpaired],
+            "code": [CODE, None],
+            "passcode": [PASSCODE],
+            "passcodes": [[PASSCODE], []],
             "device_key": [device_key],
             "email": [RELAY, "ola@polar.example"],
+            "email_proof": [api.links.email_proof(event["id"], RELAY, NOW + timedelta(hours=1)), None],
+            "csv": [CSV],
             "currency": ["EUR", "EUR", "JPY"],
             "timezone": ["Europe/Oslo"],
             "quantity": [1, 2],
@@ -300,6 +444,9 @@ def build(api: Api, table: DynamoTable) -> World:
             **dict.fromkeys(["at", "starts_at", "valid_from", "sale_starts_at"], [first]),
             **dict.fromkeys(["ends_at", "valid_until", "sale_ends_at"], [last]),
         },
+        draft,
+        edited,
+        ended,
     )
 
 
@@ -340,9 +487,10 @@ def generated(label: str, mode: GenerationMode, draw: Draw) -> Request:
 
 def ground(world: World, label: str, request: Request, draw: Draw) -> None:
     """Let most of what a request names be things that exist, and its keys be theirs."""
+    known = world.known_for(label)
     for name in request.path:
-        if name in world.known and draw(mostly):
-            request.path[name] = quote(str(draw(st.sampled_from(world.known[name]))), safe="")
+        if name in known and draw(mostly):
+            request.path[name] = quote(str(draw(st.sampled_from(known[name]))), safe="")
     if "x-admit-key" in map(str.lower, parameters(label, "header")) and draw(mostly):
         request.headers["x-admit-key"] = world.key_for(request.path)
     if "key" in parameters(label, "query") and draw(mostly):
@@ -351,7 +499,12 @@ def ground(world: World, label: str, request: Request, draw: Draw) -> None:
         body = json.loads(request.content)
     except (ValueError, RecursionError):
         return
-    body = grounded(world, body, draw)
+    body = grounded(known, body, draw)
+    if label == ACCEPT and isinstance(body, dict) and draw(mostly):
+        place = f"/public/events/{request.path['slug']}/waiting-list/{request.path['entry_id']}"
+        seen = world.api.get(place, key=world.key_for(request.path))
+        if seen.status == 200 and seen.body["offer"]:
+            body |= {"total": seen.body["offer"]["quote"]["total"], "payment_method": "card"}
     if label == PLACE and isinstance(body, dict) and draw(mostly):
         lines = {"lines": body.get("lines")}
         quoted = world.api.post(f"/public/events/{request.path['slug']}/quote", lines)
@@ -361,14 +514,14 @@ def ground(world: World, label: str, request: Request, draw: Draw) -> None:
     request.content = json.dumps(body).encode()
 
 
-def grounded(world: World, value: Any, draw: Draw, name: str = "") -> Any:
+def grounded(known: Mapping[str, list[Any]], value: Any, draw: Draw, name: str = "") -> Any:
     """Return a JSON value in which most of the names that stand for things stand for things that exist."""
-    if name in world.known and name != "slug" and draw(mostly):
-        return draw(st.sampled_from(world.known[name]))
+    if name in known and name != "slug" and draw(mostly):
+        return draw(st.sampled_from(known[name]))
     if isinstance(value, dict):
-        return {name: grounded(world, part, draw, name) for name, part in value.items()}
+        return {name: grounded(known, part, draw, name) for name, part in value.items()}
     if isinstance(value, list):
-        return [grounded(world, part, draw) for part in value[:3]]
+        return [grounded(known, part, draw) for part in value[:3]]
     return value
 
 
@@ -384,42 +537,109 @@ def send(world: World, label: str, request: Request, draw: Draw) -> Answer:
     )
 
 
-def full(world: World, schema: Any, name: str = "") -> Any:
+def full(known: Mapping[str, list[Any]], schema: Any, name: str = "") -> Any:
     """Return a value of a schema of the contract with every field that it may have."""
-    known = {**world.known, "slug": [FRESH]}
     if name in known:
-        return next(value for value in known[name] if value is not None)
+        return next((value for value in known[name] if value is not None), None)
     if "$ref" in schema:
-        return full(world, CONTRACT["components"]["schemas"][schema["$ref"].rpartition("/")[2]], name)
+        return full(known, CONTRACT["components"]["schemas"][schema["$ref"].rpartition("/")[2]], name)
     if "anyOf" in schema:
-        return full(world, schema["anyOf"][0], name)
+        return full(known, schema["anyOf"][0], name)
     if "properties" in schema:
-        return {field: full(world, part, field) for field, part in schema["properties"].items()}
+        return {field: full(known, part, field) for field, part in schema["properties"].items()}
     if "items" in schema:
-        return [full(world, schema["items"])]
+        return [full(known, schema["items"])]
     plain = {"integer": int(schema.get("minimum", 1)), "boolean": False, "string": "x"}
     return schema.get("enum", [plain.get(schema.get("type"), "x")])[0]
 
 
+def whole(world: World, label: str) -> Any:
+    """Return a body of an operation with every field that go together; it is not refused as invalid."""
+    method, path = label.split(" ", 1)
+    operation = CONTRACT["paths"][path][method.lower()]
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    known = {**world.known_for(label), "slug": [FRESH], **SIMPLE}
+    body = full(known, schema)
+    return {**body, **INSTEAD.get(label, {})}
+
+
+SIMPLE: Mapping[str, list[Any]] = {
+    "percent": ["7.5"],
+    "tax_rate": ["7.7"],
+    "domain": ["polar.example"],
+    "roles": [["sponsor"]],
+    "country": ["NO"],
+    "unit": [{"amount": 12_500, "currency": "EUR"}],
+    "users": [[{"email": "a@polar.example"}, {"domain": "polar.example"}]],
+    "limited_whitelist_users": [[{"email": "a@polar.example"}, {"domain": "polar.example"}]],
+    "audience": [{"type": "company", "company_ids": ["x"]}],
+    "hold_minutes": [10],
+    "buy": [3],
+    "add_on_of": [None],
+    "external_ids": [[FRESH]],
+    "prices": [
+        [
+            {
+                "label": "Early",
+                "amount": {"amount": 12_500, "currency": "EUR"},
+                "floor": {"amount": 500, "currency": "EUR"},
+                "payment_methods": ["card", "invoice"],
+                "valid_from": "2027-01-01T00:00:00Z",
+                "valid_until": "2027-06-01T00:00:00Z",
+                "quantity": 100,
+                "min": 1,
+                "max": 5,
+                "audience": {"type": "code", "code": "polar", "company_ids": [], "roles": []},
+            }
+        ]
+    ],
+    "ticket_limit": [1_000],
+    "add": [[{"email": "a@polar.example"}, {"domain": "polar.example"}]],
+    "remove": [[{"email": "b@polar.example"}, {"domain": "b.example"}]],
+}
+REFUSED_UNREAD = ("invalid_input", "malformed_body")
+INSTEAD: Mapping[str, Mapping[str, Any]] = {
+    "POST /checkin/scans": {"ticket_id": None},  # a scan has either
+    "POST /organizer/{organizer_id}/events": {"images": []},  # sent for an event that is there
+    f"POST {EVENT}/discounts": {"amount": None, "buy": None, "pay": None, "code": FRESH},
+    f"PATCH {EVENT}/discounts/{{discount_id}}": {"amount": None, "buy": None, "pay": None, "code": FRESH},
+    f"POST {EVENT}/imports": {"kind": "orders"},
+    f"POST {EVENT}/orders": {"allotment_id": None},  # of another tier
+    f"PUT {EVENT}/tiers/{{tier_id}}/whitelist": {"users": None},  # the list, or changes of it
+}
+"""Fields that can't be as the others of a body, or as its schema alone would have them."""
+
+
 def hostile(body: Any) -> Iterator[bytes]:
-    """Yield bodies of which one part, or the whole, is what no client of good will sends."""
-    yield from BODIES
-    for name in NAMES:
-        yield json.dumps(body | {name: "x"}).encode()
+    """Yield bodies of which one part is what no client of good will sends.
+
+    The values take turns: one place in a body is sent every third of them, and the next place the next ones.
+    """
     for name in body:
         yield json.dumps({name: []}).encode()[:-1] + b", " + json.dumps(body).encode()[1:]  # twice
-    for place in places(body):
+    for turn, place in enumerate(places(body)):
         present = at(body, place)
-        for value in [*alike(present, place[-1]), *OTHERS]:
+        for value in [*alike(present, place[-1]), *OTHERS][turn % 3 :: 3]:
             copy = json.loads(json.dumps(body))
             at(copy, place[:-1])[place[-1]] = value
             yield json.dumps(copy).encode()
+
+
+def alien(body: Any) -> Iterator[bytes]:
+    """Yield what is no body of the operation at all, and bodies with a field too many."""
+    yield from BODIES
+    for name in NAMES:
+        yield json.dumps(body | {name: "x"}).encode()
 
 
 def alike(value: Any, name: Any) -> list[Any]:
     """Return hostile values of the kind that stands there now."""
     if str(name).endswith(("at", "from", "until")):
         return [*TIMES, *NUMBERS]
+    if name in ("percent", "tax_rate"):
+        return [*PERCENTS, *NUMBERS]
+    if name == "csv":
+        return [*SHEETS, *TEXTS]
     if isinstance(value, str):
         return [*TEXTS]
     return NUMBERS if isinstance(value, int | float) else []
@@ -500,25 +720,19 @@ def test_a_request_that_breaks_the_contract_is_answered_by_it(
 @pytest.mark.parametrize("label", WITH_BODY)
 def test_a_hostile_body_is_answered_by_the_contract(world: World, label: str) -> None:
     method, path = label.split(" ", 1)
-    one = -1 if label.endswith("/tiers") else 0  # what is added to the draft slows no other test
-    address = path.format_map(
-        {name: quote(str(values[one]), safe="") for name, values in world.known.items()}
-    )
-    operation = CONTRACT["paths"][path][method.lower()]
-    schema = operation["requestBody"]["content"]["application/json"]["schema"]
-    key = world.key_for({name: str(world.known[name][0]) for name in parameters(label, "path")})
-    body = full(world, schema)
-    if "credential" in body:
-        body["ticket_id"] = None  # a scan has either
-    for number, sent in enumerate(hostile(body)):
-        headers = {
-            "Content-Type": "application/json",
-            "X-Admit-Key": key,
-            "Idempotency-Key": f"{label} {number}",
-        }
+    known = world.known_for(label)
+    address = path.format_map({name: quote(str(values[0]), safe="") for name, values in known.items()})
+    key = world.key_for({name: str(known[name][0]) for name in parameters(label, "path")})
+    body = whole(world, label)
+    strange = alien(body) if label in (PLACE, f"PATCH {EVENT}/tiers/{{tier_id}}") else ()
+    for number, sent in enumerate([json.dumps(body).encode(), *strange, *hostile(body)]):
+        # What is added under one key is added once: the catalog stays as small as it was.
+        own = label if label in ADDING else f"{label} {number}"
+        headers = {"Content-Type": "application/json", "X-Admit-Key": key, "Idempotency-Key": own}
         content = sent.replace(FRESH.encode(), a_name("hostile").encode())
         answer = world.api.send(method, address, content=content, headers=headers, as_=FOUNDER)
         check(label, answer, content)
+        assert number or answer.code not in REFUSED_UNREAD, (label, answer.text)
 
 
 @pytest.mark.parametrize("label", WITH_PARAMETERS)
@@ -539,11 +753,18 @@ def test_a_hostile_address_is_answered_by_the_contract(world: World, label: str,
     check(label, send(world, label, request, data.draw))
 
 
+def test_a_body_in_base64_is_answered_by_the_contract(world: World) -> None:
+    address = f"/public/events/{world.known['slug'][0]}/quote"
+    for content in (*alien(whole(world, QUOTE)), b"\xc3\x28", b"\x80" * 9):
+        answer = world.api.post(address, content=content, base64=True)
+        check(QUOTE, answer, content)
+
+
 def test_a_signed_webhook_is_answered_by_the_contract_whatever_it_holds(world: World) -> None:
     page = next(iter(world.api.gateway.pages))
     event = {"id": "evt_1", "type": "checkout.session.completed", "data": {"object": {"id": page}}}
     time = int(world.api.now.timestamp())
-    for content in hostile(event):
+    for content in (*alien(event), *hostile(event)):
         text = content.decode(errors="replace")
         mac = hmac.digest(WEBHOOK_SECRET.encode(), f"{time}.{text}".encode(), "sha256").hex()
         headers = {"Stripe-Signature": f"t={time},v1={mac}", "Content-Type": "application/json"}

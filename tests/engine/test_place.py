@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -12,10 +13,13 @@ import pytest
 from admit import keys
 from admit.aws.table import DynamoTable
 from admit.catalog.catalog import Catalog, load_catalog
-from admit.errors import IdempotencyConflict, LimitReached, PriceChanged, SoldOut
+from admit.catalog.discount import DiscountSettings
+from admit.catalog.edit_discount import create_discount
+from admit.errors import DiscountUsedUp, IdempotencyConflict, LimitReached, PriceChanged, SoldOut
+from admit.money import Money
 from admit.orders.order import Order, OrderStatus
 from admit.orders.place import place, place_by_buyer
-from admit.orders.price import Customer, price_lines
+from admit.orders.price import Customer, LineRequest, price_lines
 from admit.orders.quote import taken
 from admit.orders.release import release
 from admit.stock.stock import Stock, left_in
@@ -58,7 +62,7 @@ def rush(table: DynamoTable, catalog: Catalog, buyers: int, **request: Any) -> C
         order = a_draft_order(catalog, **request)
         try:
             place(table, catalog, order, Random(buyer))
-        except (SoldOut, LimitReached) as refused:
+        except (SoldOut, LimitReached, DiscountUsedUp) as refused:
             return refused.code
         return "placed"
 
@@ -163,6 +167,55 @@ def test_without_the_condition_on_the_limit_the_same_guest_gets_more(endpoint: s
     catalog = an_event(table, LIMITED | {"ticket_limit_per": 4})
 
     assert rush(table, catalog, 50, tier_id=other_tier(catalog))["placed"] > 4
+
+
+def test_one_guest_gets_the_limit_of_the_event_over_all_its_tiers(endpoint: str, table_name: str) -> None:
+    table = DynamoTable(client(endpoint, connections=20), table_name)
+    catalog = an_event(table, LIMITED, ticket_limit_per=5)
+    an_order(table, catalog, quantity=3)
+
+    assert rush(table, catalog, 20, tier_id=other_tier(catalog)) == {"placed": 2, "limit_reached": 18}
+    with pytest.raises(LimitReached) as refused:
+        an_order(table, catalog)
+    assert [fault.field for fault in refused.value.faults] == ["lines"]
+
+
+def test_a_price_with_a_quantity_sells_it_and_no_more(endpoint: str, table_name: str) -> None:
+    table = DynamoTable(client(endpoint, connections=40), table_name)
+    prices = [a_price(0, quantity=7), a_price(9_000, "card")]
+    catalog = an_event(table, LIMITED | {"prices": prices})
+    tier = catalog.tiers[other_tier(catalog)]
+    lines = [LineRequest(tier_id=tier.id, price_id=tier.prices[0].id, quantity=1)]
+
+    told = rush(table, catalog, 40, tier_id=tier.id, lines=lines)
+
+    assert told == {"placed": 7, "sold_out": 33}
+    assert in_stock(table, catalog) == {tier.id: 43, tier.prices[0].id: 0}
+
+
+@pytest.mark.parametrize("kind", [DynamoTable, Unguarded])
+def test_a_code_lowers_as_many_orders_as_it_may_and_more_only_without_its_condition(
+    endpoint: str, table_name: str, kind: type[DynamoTable]
+) -> None:
+    table = kind(client(endpoint, connections=40), table_name)
+    event = an_event(table, LIMITED | {"prices": [a_price(2_000, "card")]})
+    settings = DiscountSettings(title="Half", code="HALF", percent=Decimal(50), use_limit=6)
+    create_discount(table, event, settings, discount_id=a_name("discount"))
+    catalog = load_catalog(table, event.event.id)
+    request = {
+        "tier_id": other_tier(catalog),
+        "method": "card",
+        "code": "half",
+        "total": Money(amount=1_000, currency="EUR"),
+        "customer": Customer(codes=["half"]),
+    }
+
+    told = rush(table, catalog, 40, **request)
+
+    if kind is DynamoTable:
+        assert told == {"placed": 6, "discount_used_up": 34}
+    else:
+        assert told["placed"] > 6
 
 
 def test_the_same_request_at_the_same_time_is_one_order(endpoint: str, table_name: str) -> None:

@@ -34,6 +34,7 @@ PUBLIC = {
     ("DELETE", "/public/orders/{order_id}/tickets/{number}/holder"),
     ("GET", "/public/tickets/{ticket_id}"),
     ("GET", "/public/tickets/{ticket_id}/qr.png"),
+    ("POST", "/public/tickets/{ticket_id}/grants/{number}/claim"),
     ("GET", "/public/tickets/{ticket_id}/badge.png"),
     ("POST", "/webhooks/stripe"),
     ("POST", "/checkin/pair"),

@@ -225,6 +225,15 @@ def test_an_invoice_needs_somebody_to_write_to() -> None:
     assert ordered(payment_method=INVOICE, billing=BILLING).due_at == NOW + timedelta(days=14)
 
 
+def test_a_tier_that_needs_an_address_asks_for_it_with_everything_else_that_is_missing() -> None:
+    catalog = a_catalog(a_tier("pass", a_price("p", 12_500, INVOICE), address_required=True))
+
+    with pytest.raises(Invalid) as refused:
+        draft_by_buyer(catalog, a_request(payment_method=INVOICE), "order-1", Customer(), NOW)
+
+    assert faults(refused.value) == ["billing", "buyer.address"]
+
+
 def test_a_method_that_the_lines_do_not_share_is_refused() -> None:
     with pytest.raises(PaymentMethodNotAllowed):
         ordered(payment_method=FREE)

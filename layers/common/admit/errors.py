@@ -45,6 +45,13 @@ class Invalid(AdmitError):
         return cls(faults=[Fault(field, message)])
 
 
+class TooLarge(Invalid):
+    """What is to be stored is more than the table takes in one item, or in one transaction."""
+
+    code = "too_large"
+    sentence = "This is more than can be kept together; shorten its texts and lists."
+
+
 class Malformed(AdmitError):
     """The body is not JSON."""
 

@@ -1,14 +1,23 @@
 """The two bases of every model: what clients send and get, and what the table keeps."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    ValidationError,
+)
 
 from admit.errors import Fault, Invalid
-from admit.ids import digest
+from admit.ids import digest, normal_email
 from admit.store import Item
 
 
@@ -20,6 +29,26 @@ def _one_line(text: str) -> str:
 
 ONE_LINE = AfterValidator(_one_line)
 """Marks a text that is shown and printed on one line."""
+
+
+_MOST_OF_AN_ADDRESS = 254
+_ADDRESS = r"^[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s.<>,;:\"()\[\]\\]+$"
+
+
+def _comparable(address: str) -> str:
+    """Refuse an address whose normal form is none, such as one with a second @ of full width."""
+    normal = normal_email(address)
+    if len(normal) > _MOST_OF_AN_ADDRESS or not re.fullmatch(_ADDRESS, normal):
+        raise ValueError("is not an e-mail address")
+    return address
+
+
+type Email = Annotated[
+    str,
+    StringConstraints(pattern=_ADDRESS, max_length=_MOST_OF_AN_ADDRESS),
+    AfterValidator(_comparable),
+]
+"""An e-mail address as its owner writes it; it is compared in its normal form."""
 
 
 def _plain(number: Decimal) -> str:

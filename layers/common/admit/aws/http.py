@@ -46,6 +46,13 @@ class Unforeseen(AdmitError):
     sentence = "Something went wrong on our side; it is logged. Try again in a moment."
 
 
+class NotModified(Exception):
+    """What the client has is still right; raised, since an answer without a body is none of its shape."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self.headers = headers
+
+
 # The kind that an error is one of gives its status.
 STATUS: Mapping[type[AdmitError], int] = {
     Malformed: 400,
@@ -98,6 +105,7 @@ class Api(APIGatewayRestResolver):
             enable_validation=True, response_validation_error_http_code=500, cors=self._cross_origin
         )
         self.exception_handler(AdmitError)(self._refuse)
+        self.exception_handler(NotModified)(lambda same: Response(304, headers=dict(same.headers)))
         self.exception_handler(RequestValidationError)(self._refuse_request)
         self.exception_handler(NotFoundError)(lambda _: self._refuse(NotFound()))
         self.exception_handler(Exception)(self._fail)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from admit.errors import Invalid
+from admit.errors import Invalid, TooLarge
 from admit.store import (
     Check,
     ConditionFailed,
@@ -223,6 +223,8 @@ class DynamoTable:
             try:
                 return call()
             except ClientError as exc:
+                if _too_large(exc):
+                    raise TooLarge from exc
                 if not _passing(exc):
                     raise
                 self._sleep(pause)
@@ -247,6 +249,13 @@ def _passing(exc: ClientError) -> bool:
     if _CONDITION in codes:
         return False
     return exc.response["Error"]["Code"] in _PASSING or bool(codes & _PASSING)
+
+
+def _too_large(exc: ClientError) -> bool:
+    """Say whether an item would be above 400 KB, or a transaction above 4 MB. Only the messages tell."""
+    reasons: Any = exc.response.get("CancellationReasons", [])
+    told = [exc.response["Error"], *(reason for reason in reasons if reason.get("Code") == "ValidationError")]
+    return any(re.search("Item size|4 ?MB", str(one.get("Message"))) for one in told)
 
 
 def _too_long(key: Key) -> bool:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import batched
 
+from pydantic import TypeAdapter, ValidationError
+
 from admit import keys
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.create import begin_event, new_event
@@ -13,10 +15,13 @@ from admit.catalog.edit_whitelist import read_whitelist, store_whitelist
 from admit.catalog.event import EventPatch, EventSettings, Slug, Title
 from admit.catalog.price import Price
 from admit.clock import Instant
+from admit.errors import Invalid
 from admit.ids import derived_id
 from admit.model import Shape, merged, request_hash
 from admit.stock.stock import Stock
 from admit.store import MOST_WRITES, Check, Put, Table, TransactionRefused
+
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
 class CopyRequest(Shape):
@@ -42,7 +47,7 @@ def copy_event(
         slug=request.slug,
         title=request.title or catalog.event.title,
         starts_at=request.starts_at,
-        ends_at=request.ends_at or catalog.event.ends_at + moved,
+        ends_at=request.ends_at or _shifted(catalog.event.ends_at, moved),
         images=[],
     )
     event = new_event(
@@ -64,11 +69,13 @@ def _store_parts(table: Table, catalog: Catalog, event_id: str, moved: timedelta
     # False when the copy is there: what it holds may have been changed since.
     not_there_yet = "attribute_not_exists(pk)"
     guard = Check(keys.event(event_id), not_there_yet, {})
-    for chunk in batched(_parts(catalog, event_id, moved), MOST_WRITES - 1, strict=False):
+    parts = list(_parts(catalog, event_id, moved))
+    for chunk in batched(parts, MOST_WRITES - 1, strict=False):
         table.transact([guard, *(replace(put, condition=None) for put in chunk)])
     for tier in catalog.tiers.values():
         users = read_whitelist(table, tier.id).users
-        store_whitelist(table, event_id, derived_id(event_id, tier.id), users)
+        copied = derived_id(event_id, tier.id)
+        store_whitelist(table, event_id, copied, users, before=guard.key)
 
 
 def _parts(catalog: Catalog, event_id: str, moved: timedelta) -> Iterable[Put]:
@@ -78,7 +85,7 @@ def _parts(catalog: Catalog, event_id: str, moved: timedelta) -> Iterable[Put]:
         return derived_id(event_id, identifier)
 
     def shifted(at: datetime | None) -> datetime | None:
-        return None if at is None else at + moved
+        return None if at is None else _shifted(at, moved)
 
     def price(price: Price) -> Price:
         identifier = renamed(price.id)
@@ -126,3 +133,11 @@ def _parts(catalog: Catalog, event_id: str, moved: timedelta) -> Iterable[Put]:
     for check_in_list in catalog.lists.values():
         tier_ids = [renamed(tier_id) for tier_id in check_in_list.tier_ids]
         yield check_in_list.model_copy(update={"event_id": event_id, "tier_ids": tier_ids}).put()
+
+
+def _shifted(at: datetime, by: timedelta) -> datetime:
+    """Raises Invalid when the time would leave the calendar."""
+    try:
+        return _INSTANT.validate_python(at + by)
+    except (OverflowError, ValidationError) as exc:
+        raise Invalid.field("starts_at", "moves a time of the event out of the calendar") from exc

@@ -58,6 +58,8 @@ class DiscountSettings(DiscountPatch):
             raise ValueError("amount in this currency must end in a zero, or no card can be charged")
         if (self.buy is None) != (self.pay is None) or (self.buy and self.pay and self.pay >= self.buy):
             raise ValueError("buy and pay go together, and pay must be below buy")
+        if self.code is None and (self.use_limit_per or self.ticket_limit_per):
+            raise ValueError("use_limit_per and ticket_limit_per need a code")
         if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
             raise ValueError("valid_until must be after valid_from")
         return self

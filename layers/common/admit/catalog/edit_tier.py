@@ -1,6 +1,7 @@
 """Tiers are added, changed and removed."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from admit import keys
 from admit.catalog.amend import Amendment, amend, made_before
@@ -16,7 +17,7 @@ from admit.ids import NewId
 from admit.model import merged, request_hash
 from admit.stock.resize import drained
 from admit.stock.stock import Stock, look, units_of
-from admit.store import Delete, Table, Write
+from admit.store import Delete, Table, TransactionRefused, Write
 
 _NOT_STORED = {"default", "prices", "position", "passcode", "limited_whitelist_users"}
 
@@ -54,8 +55,9 @@ def create_tier(
         _refuse_unfit(catalog, tier)
         return Amendment(tier, [tier.put()])
 
-    # Entries of a tier that is not there yet mean nothing to anybody.
-    store_whitelist(table, catalog.event.id, tier_id, list(listed))
+    # Entries of a tier that is not there yet mean nothing to anybody; one that is there keeps its own.
+    with suppress(TransactionRefused):
+        store_whitelist(table, catalog.event.id, tier_id, listed, before=keys.tier(catalog.event.id, tier_id))
     return amend(table, catalog, decide)
 
 

@@ -13,7 +13,7 @@ from admit.catalog.tier import Tier
 from admit.catalog.whitelist import Listed, WhitelistEntry, domain_of
 from admit.errors import Fault, NotFound, NotReady
 from admit.model import Shape
-from admit.store import Contention, Delete, Table, TransactionRefused, Write
+from admit.store import Check, Contention, Delete, Key, Table, TransactionRefused, Write
 
 _AT_ONCE = 90
 _ATTEMPTS = 6
@@ -93,11 +93,19 @@ def set_whitelist(
     return change_whitelist(table, catalog, tier_id, add=users, remove=present)
 
 
-def store_whitelist(table: Table, event_id: str, tier_id: str, users: Iterable[Listed]) -> None:
-    """Store the entries of a tier that is about to be created."""
+def store_whitelist(
+    table: Table, event_id: str, tier_id: str, users: Iterable[Listed], *, before: Key
+) -> None:
+    """Store the entries of a tier that is about to come with the item `before`.
+
+    Raises TransactionRefused when that has come.
+    """
+    # False when the tier is there: its whitelist may have been changed since.
+    not_there_yet = "attribute_not_exists(pk)"
+    guard = Check(before, not_there_yet, {})
     puts = [WhitelistEntry.of_listed(entry, event_id, tier_id).put(always=True) for entry in users]
-    for chunk in batched(puts, 100, strict=False):
-        table.transact(chunk)
+    for chunk in batched(puts, _AT_ONCE, strict=False):
+        table.transact([guard, *chunk])
 
 
 def _apply(

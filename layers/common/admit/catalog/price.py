@@ -47,7 +47,7 @@ class Audience(Shape):
 
     type: AudienceType = AudienceType.EVERYONE
     code: Code | None = None
-    company_ids: Annotated[list[str], Field(max_length=100)] = []
+    company_ids: Annotated[list[Annotated[str, StringConstraints(max_length=40)]], Field(max_length=100)] = []
     roles: Annotated[list[OrganizationRole], Field(max_length=10)] = []
 
     def opens_with(self, codes: Sequence[str]) -> bool:

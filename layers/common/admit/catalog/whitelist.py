@@ -7,7 +7,7 @@ from pydantic import StringConstraints, model_validator
 
 from admit import keys
 from admit.ids import normal_email
-from admit.model import Entity, Shape
+from admit.model import Email, Entity, Shape
 from admit.store import Key, Put
 
 type Domain = Annotated[
@@ -18,7 +18,7 @@ type Domain = Annotated[
 class Listed(Shape):
     """One address, or everybody of one domain."""
 
-    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)] | None = None
+    email: Email | None = None
     domain: Domain | None = None
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ from admit.clock import Instant
 from admit.errors import WrongState
 from admit.model import Shape
 from admit.money import Money
-from admit.orders.order import Address, Billing, Buyer, Order, Source
+from admit.orders.order import Address, Billing, Buyer, Order, Phone, Source
 from admit.orders.place import PlaceRequest, draft_by_buyer, place_anew
 from admit.orders.price import Customer, LineRequest, price_lines
 from admit.orders.quote import Asking, Quote, quote
@@ -24,7 +24,7 @@ class AcceptRequest(Asking):
     payment_method: PaymentMethod
     billing: Billing | None = None
     address: Address | None = None
-    phone: str | None = None
+    phone: Phone | None = None
     price_id: str | None = None
     unit: Money | None = None
     total: Money

@@ -11,12 +11,12 @@ from pydantic import Field, StringConstraints
 from admit.catalog.catalog import Catalog
 from admit.catalog.event import EventStatus
 from admit.clock import stamp
-from admit.errors import AdmitError, NotFound, WrongState
+from admit.errors import AdmitError, NotFound, SoldOut, WrongState
 from admit.model import ONE_LINE, Shape
 from admit.orders.order import Order, OrderStatus, load_order
 from admit.orders.place import deadlines, first_status, refused_short, still_wanted
 from admit.orders.release import release
-from admit.stock.acquire import Short, acquire
+from admit.stock.acquire import Short, TooManyWrites, acquire
 from admit.stock.claim import Claim
 from admit.store import Table, TransactionRefused, Write
 
@@ -84,6 +84,8 @@ def approve(
         acquire(table, still_wanted(catalog, order), compose, random)
     except Short as short:
         raise refused_short(catalog, order.lines, short.stock_id) from short
+    except TooManyWrites as exc:
+        raise SoldOut("What is left lies in too many crumbs for this order.") from exc
     except TransactionRefused as refused:
         present = Order.of(refused.failed.get(0) or {})
         if present.status in _APPROVED:

@@ -14,18 +14,13 @@ from admit.catalog.price import PaymentMethod
 from admit.clock import Instant, stamp
 from admit.errors import NotFound
 from admit.ids import order_code
-from admit.model import ONE_LINE, Entity, Percent, Shape
+from admit.model import ONE_LINE, Email, Entity, Percent, Shape
 from admit.stock.claim import Claim
 from admit.stock.limit import Allowance
 from admit.store import Item, Put, Table, Update
 
-type Email = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s.<>,;:\"()\[\]\\]+$", max_length=254
-    ),
-]
 type Name = Annotated[str, StringConstraints(min_length=1, max_length=120), ONE_LINE]
+type Phone = Annotated[str, StringConstraints(max_length=40), ONE_LINE]
 
 
 class OrderStatus(StrEnum):
@@ -72,7 +67,7 @@ class Address(Shape):
 class Buyer(Shape):
     email: Email
     name: Name
-    phone: Annotated[str, StringConstraints(max_length=40), ONE_LINE] | None = None
+    phone: Phone | None = None
     address: Address | None = None
 
 

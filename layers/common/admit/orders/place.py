@@ -455,7 +455,7 @@ def deadlines(
 
 
 def _allowances(catalog: Catalog, priced: Priced, buyer: Buyer) -> list[Allowance]:
-    """Return what the order takes of everything that limits one guest."""
+    """Return what the order takes of everything that may limit one guest."""
     event = catalog.event
     limits: dict[str, int | None] = {tier.id: tier.ticket_limit_per for tier in priced.tiers}
     units = dict(demand((line.tier_id, line.quantity) for line in priced.lines))
@@ -471,7 +471,7 @@ def _allowances(catalog: Catalog, priced: Priced, buyer: Buyer) -> list[Allowanc
     return [
         Allowance(scope=scope, guest=guest, units=units[scope], most=most)
         for scope, most in limits.items()
-        if most is not None and units[scope]
+        if units[scope]
     ]
 
 

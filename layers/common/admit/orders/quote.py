@@ -9,9 +9,9 @@ from admit import keys
 from admit.catalog.catalog import Catalog
 from admit.catalog.price import PaymentMethod, Price
 from admit.catalog.tier import Tier
-from admit.model import Shape
+from admit.model import Email, Shape
 from admit.money import Money
-from admit.orders.order import AppliedDiscount, Email, OrderLine
+from admit.orders.order import AppliedDiscount, OrderLine
 from admit.orders.price import MOST_TICKETS, Lines, Priced
 from admit.store import Key, Table
 

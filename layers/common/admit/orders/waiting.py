@@ -30,9 +30,9 @@ from admit.errors import (
     WrongState,
 )
 from admit.ids import digest
-from admit.model import Entity, Shape
-from admit.orders.order import Email, Name
-from admit.stock.acquire import Short, acquire
+from admit.model import Email, Entity, Shape
+from admit.orders.order import Name
+from admit.stock.acquire import Short, TooManyWrites, acquire
 from admit.stock.claim import Claim
 from admit.stock.stock import left_in
 from admit.store import ConditionFailed, Key, Put, Table, TransactionRefused, Update, Write
@@ -296,7 +296,7 @@ def _offered(
 
         try:
             acquire(table, dict.fromkeys(stocks, entry.quantity), compose, random)
-        except Short:
+        except (Short, TooManyWrites):  # or what is left lies in too many crumbs for one order
             continue
         except TransactionRefused:
             return False

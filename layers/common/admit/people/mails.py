@@ -13,9 +13,9 @@ from admit.catalog.event import Event
 from admit.catalog.price import PaymentMethod
 from admit.clock import Instant, stamp
 from admit.ids import email_hash, normal_email
-from admit.model import Shape
+from admit.model import Email, Shape
 from admit.orders.explain import explain
-from admit.orders.order import Email, Order, OrderStatus
+from admit.orders.order import Order, OrderStatus
 from admit.orders.waiting import WaitingEntry, WaitingStatus
 from admit.store import ConditionFailed, Key, Put, Table, Update
 from admit.tickets.links import Links
@@ -153,7 +153,7 @@ def mails_for_order(before: Order | None, after: Order) -> list[MailRequest]:
     match left, now:
         case None, OrderStatus.AWAITING_APPROVAL:
             told.append(AboutOrder(kind=MailKind.ORDER_AWAITING_APPROVAL, order_id=after.id))
-        case None, _ if after.payment_method is PaymentMethod.INVOICE:
+        case None, _ if after.payment_method is PaymentMethod.INVOICE and not after.payment:
             told.append(AboutOrder(kind=MailKind.ORDER_PLACED, order_id=after.id))
         case OrderStatus.AWAITING_APPROVAL, OrderStatus.AWAITING_PAYMENT | OrderStatus.SETTLED:
             told.append(AboutOrder(kind=MailKind.ORDER_APPROVED, order_id=after.id))

@@ -23,7 +23,9 @@ export function createApi(baseUrl: string, fetcher: typeof fetch = fetch) {
       data(client.POST('/public/events/{slug}/unlock', { params: { path: { slug } }, body })),
 
     verifyEmail: (slug: string, email: string) =>
-      data(client.POST('/public/events/{slug}/verify-email', { params: { path: { slug } }, body: { email } })),
+      data(
+        client.POST('/public/events/{slug}/verify-email', { params: { path: { slug } }, body: { email } }),
+      ),
 
     wait: (slug: string, idempotencyKey: string, body: WaitRequest) =>
       data(

@@ -25,6 +25,7 @@ describe('choices', () => {
     ])
     expect(subtotalOf(typed('7.50'))).toEqual(eur(1500))
     expect(typed('seven')[0]?.unit).toBeUndefined()
+    expect(typed('4.99')[0]?.unit).toBeUndefined()
   })
 
   it('can be made among what is opened for the buyer', () => {

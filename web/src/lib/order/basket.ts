@@ -12,7 +12,7 @@ export interface Choice {
   tier: Tier
   price: Price
   quantity: number
-  /** What one costs: the price, or what the buyer has typed; nothing if that is no amount. */
+  /** What one costs: the price, or what the buyer has typed; nothing if that is no amount, or too little. */
   unit: Money | undefined
 }
 
@@ -47,7 +47,8 @@ export function linesOf(choices: readonly Choice[]): LineRequest[] {
 
 function unitOf(price: Price, typed: string | undefined): Money | undefined {
   if (!price.floor || typed === undefined) return price.amount
-  return readMoney(typed, price.amount.currency)
+  const unit = readMoney(typed, price.amount.currency)
+  return unit && unit.amount >= price.floor.amount ? unit : undefined
 }
 
 const MOST_PER_LINE = 1_000
@@ -97,7 +98,10 @@ export function subtotalOf(choices: readonly Choice[]): Money | undefined {
   const currency = choices[0]?.price.amount.currency
   if (!currency) return undefined
   return {
-    amount: choices.reduce((sum, { price, quantity, unit }) => sum + (unit ?? price.amount).amount * quantity, 0),
+    amount: choices.reduce(
+      (sum, { price, quantity, unit }) => sum + (unit ?? price.amount).amount * quantity,
+      0,
+    ),
     currency,
   }
 }

@@ -1,5 +1,6 @@
 import type { Fault } from '$lib/api/problem'
 import type { PaymentMethod, PlaceRequest, Quote } from '$lib/api/types'
+import { formatMoney } from '$lib/format/money'
 import { linesOf, type Choice } from './basket'
 import { read, write } from './storage'
 
@@ -64,9 +65,7 @@ export function faultsOf(
     if (!value.trim()) faults.push({ field, message })
   }
   if (choices.length === 0) faults.push({ field: 'lines', message: 'Choose at least one ticket.' })
-  choices.forEach(({ unit }, index) => {
-    if (!unit) faults.push({ field: `lines[${index}].unit`, message: 'Enter an amount, such as 25.' })
-  })
+  faults.push(...amountFaults(choices))
   if (!method) faults.push({ field: 'payment_method', message: 'Choose how to pay.' })
   if (!looksLikeEmail(draft.email)) {
     faults.push({ field: 'buyer.email', message: 'Enter an e-mail address, such as name@example.com.' })
@@ -82,6 +81,15 @@ export function faultsOf(
     require('billing.company', draft.billing.company, 'Enter the company that the invoice is for.')
   }
   return faults
+}
+
+/** What is wrong with the amounts that the buyer has typed. */
+export function amountFaults(choices: readonly Choice[]): Fault[] {
+  return choices.flatMap(({ unit, price }, index) =>
+    unit || !price.floor
+      ? []
+      : [{ field: `lines[${index}].unit`, message: `Enter ${formatMoney(price.floor)} or more.` }],
+  )
 }
 
 export function addressNeeded(choices: readonly Choice[]): boolean {

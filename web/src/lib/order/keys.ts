@@ -19,6 +19,11 @@ export function keyIn(fragment: string): string | undefined {
   return new URLSearchParams(fragment.replace(/^#/, '')).get('key') || undefined
 }
 
+/** The address of the page of a place on a waiting list. */
+export function waitingPath(slug: string, entryId: string, key: string): string {
+  return `/e/${encodeURIComponent(slug)}/waiting/${encodeURIComponent(entryId)}#${new URLSearchParams({ key })}`
+}
+
 /** The address of an order's page that opens without anything kept in this browser. */
 export function orderPath(orderId: string, key: string): string {
   return `/orders/${encodeURIComponent(orderId)}#${new URLSearchParams({ key })}`

@@ -4,7 +4,16 @@ import { asProblem, Problem, type Fault } from '$lib/api/problem'
 import type { EventPage, PaymentMethod, PlacedOrder, Question, Tier } from '$lib/api/types'
 import { attemptKey, forgetAttempt, noteOrder, retireKey } from './attempt'
 import { carryOver, choicesOf, linesOf, methodsOf, tiersOf, withOpened } from './basket'
-import { bodyOf, clearChoices, faultsOf, loadDraft, saveDraft, shownCodes, type Draft } from './draft'
+import {
+  amountFaults,
+  bodyOf,
+  clearChoices,
+  faultsOf,
+  loadDraft,
+  saveDraft,
+  shownCodes,
+  type Draft,
+} from './draft'
 import { keepOrderKey } from './keys'
 import { LiveQuote } from './live-quote.svelte'
 import { forgetProof, proves, type Proof } from './proof'
@@ -61,7 +70,7 @@ export class Purchase {
   readonly #question = $derived.by((): Question => {
     const proven = this.proof && proves(this.proof, this.draft.email) ? this.proof : undefined
     return {
-      lines: linesOf(this.choices),
+      lines: amountFaults(this.choices).length ? [] : linesOf(this.choices),
       ...shownCodes(this.draft.codes),
       ...(proven && { email: proven.email, email_proof: proven.proof }),
     }
@@ -77,7 +86,7 @@ export class Purchase {
     this.page = page
     this.proof = arrival.proof
     const draft = loadDraft(page.slug)
-    this.draft = { ...draft, email: arrival.proof?.email ?? draft.email }
+    this.draft = { ...draft, email: draft.email || (arrival.proof?.email ?? '') }
     if (!this.#hasKeys) this.#carryOver()
     this.quote = new LiveQuote((question, signal) => api.quote(page.slug, question, signal), pause)
   }
@@ -154,7 +163,7 @@ export class Purchase {
   lineFault(choiceId: string): string | undefined {
     const index = this.choices.findIndex((choice) => choice.id === choiceId)
     if (index < 0) return undefined
-    const faults = [...(this.quote.problem?.faults ?? []), ...this.faults]
+    const faults = [...amountFaults(this.choices), ...(this.quote.problem?.faults ?? []), ...this.faults]
     return faults.find(({ field }) => field.startsWith(`lines[${index}]`))?.message
   }
 
