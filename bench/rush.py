@@ -24,7 +24,7 @@ from admit.errors import SoldOut
 from admit.orders.place import place
 from admit.stock.stock import left_in
 from admit.store import Contention
-from tests.builders import a_draft_order, a_price, an_event
+from tests.builders import a_buyer, a_draft_order, a_price, an_event
 from tests.engine.dynamodb_local import client, create_table, dynamodb_local
 
 PROCESSES = 8
@@ -187,7 +187,13 @@ def _buy(endpoint: str, event_id: str, number: int, attempts: int) -> list[Attem
         for _ in range(attempts)
     ]
     orders = [
-        a_draft_order(catalog, f"{number}-{at}", tier_id=tiers[tier].id, quantity=units)
+        a_draft_order(
+            catalog,
+            f"{number}-{at}",
+            tier_id=tiers[tier].id,
+            quantity=units,
+            buyer=a_buyer(email=f"{number}-{at}@buyers.example"),
+        )
         for at, (tier, units) in enumerate(wanted)
     ]
     _barriers[0].wait()

@@ -179,7 +179,7 @@ def change_tier(organizer_id: str, event_id: str, tier_id: str, patch: TierPatch
     return _tier_view(edit_tier(shop.table, catalog, tier_id, patch, new_id=ids.random_id))
 
 
-@app.delete(f"{_EVENT}/tiers/<tier_id>")
+@app.delete(f"{_EVENT}/tiers/<tier_id>", status_code=204)
 def delete_tier(organizer_id: str, event_id: str, tier_id: str) -> Response[None]:
     remove_tier(workshop().table, app.catalog(organizer_id, event_id, MANAGES), tier_id)
     return Response(204)
@@ -251,7 +251,7 @@ def change_category(
     return category_view(category, [organizer_tier_view(tier, left) for tier in tiers])
 
 
-@app.delete(f"{_EVENT}/categories/<category_id>")
+@app.delete(f"{_EVENT}/categories/<category_id>", status_code=204)
 def delete_category(organizer_id: str, event_id: str, category_id: str) -> Response[None]:
     remove_category(workshop().table, app.catalog(organizer_id, event_id, MANAGES), category_id)
     return Response(204)
@@ -293,7 +293,7 @@ def change_discount(organizer_id: str, event_id: str, discount_id: str, patch: D
     return discount_view(discount, _left([discount.uses, discount.tickets]))
 
 
-@app.delete(f"{_EVENT}/discounts/<discount_id>")
+@app.delete(f"{_EVENT}/discounts/<discount_id>", status_code=204)
 def delete_discount(organizer_id: str, event_id: str, discount_id: str) -> Response[None]:
     remove_discount(workshop().table, app.catalog(organizer_id, event_id, MANAGES), discount_id)
     return Response(204)
@@ -324,7 +324,7 @@ def change_quota(organizer_id: str, event_id: str, quota_id: str, patch: QuotaPa
     return quota_view(catalog, quota, _left([quota.stock]))
 
 
-@app.delete(f"{_EVENT}/quotas/<quota_id>")
+@app.delete(f"{_EVENT}/quotas/<quota_id>", status_code=204)
 def delete_quota(organizer_id: str, event_id: str, quota_id: str) -> Response[None]:
     remove_quota(workshop().table, app.catalog(organizer_id, event_id, MANAGES), quota_id)
     return Response(204)
@@ -362,7 +362,7 @@ def change_allotment(
     return allotment_view(allotment, _left([allotment.stock]))
 
 
-@app.delete(f"{_EVENT}/allotments/<allotment_id>")
+@app.delete(f"{_EVENT}/allotments/<allotment_id>", status_code=204)
 def delete_allotment(organizer_id: str, event_id: str, allotment_id: str) -> Response[None]:
     catalog = app.catalog(organizer_id, event_id, MANAGES)
     remove_allotment(workshop().table, catalog, allotment_id, random=random)

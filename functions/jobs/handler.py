@@ -13,7 +13,7 @@ from admit.insight.audit import audit, audited_events
 from admit.job import AuditMessage, JobMessage, queued_work
 from admit.orders.imports import work_on
 
-_SECONDS = 40  # of the function's 60
+_SECONDS = 40  # a part; the rest is queued again
 _AUDITED_FOR = timedelta(days=30)
 random = SystemRandom()  # A restored snapshot must not guess what its copies guess.
 

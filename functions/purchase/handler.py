@@ -22,7 +22,7 @@ from admit.catalog.catalog import Catalog
 from admit.catalog.edit_whitelist import tiers_listing
 from admit.catalog.event import Event
 from admit.catalog.images import ImageId, image_name
-from admit.catalog.page import EventPage, ImageUrl, Unlocked, UnlockRequest, event_page, unlock
+from admit.catalog.page import EventPage, ImageUrl, Unlocked, UnlockRequest, Visitor, event_page, unlock
 from admit.catalog.price import PaymentMethod
 from admit.errors import EmailUnverified, Fault, Unavailable
 from admit.ids import normal_email, random_id
@@ -79,14 +79,16 @@ def unlock_tiers(slug: str, request: UnlockRequest) -> Unlocked:
     shop = workshop()
     catalog = shop.catalogs.by_slug(slug)
     email = _verified_email(catalog, request.email or "", request.email_proof)
-    return unlock(
-        catalog,
-        request,
-        shop.catalogs.left(catalog),
-        clock.now(),
-        _image_url(catalog),
+    if request.email_proof is not None and email is None:
+        raise EmailUnverified(faults=[Fault("email_proof", "is not valid any more; ask for a new link")])
+    visitor = Visitor(
+        codes=request.codes,
         whitelisted=tiers_listing(shop.table, catalog, email) if email else frozenset(),
+        company_id=_acting_for(request.company_id),
     )
+    left = shop.catalogs.left(catalog)
+    image_url = _image_url(catalog)
+    return unlock(catalog, request.tier_ids, visitor, left, clock.now(), image_url=image_url)
 
 
 @app.post("/public/events/<slug>/verify-email", status_code=202)
@@ -127,7 +129,7 @@ def wait_for_tickets(
     key = idempotency_key or random_id()
     entry = join(shop.table, catalog, request, key, left=shop.catalogs.left(catalog), now=clock.now())
     view = waiting_view(catalog, entry, clock.now())
-    return JoinedWaiting(**dict(view), key=app.links.waiting_key(entry.id))
+    return JoinedWaiting(**dict(view), key=app.links.waiting_key(entry.id, entry.offers))
 
 
 @app.get("/public/events/<slug>/waiting-list/<entry_id>")
@@ -154,7 +156,7 @@ def refuse_offer(slug: str, entry_id: str, key: AccessKey = "") -> WaitingView:
     return waiting_view(catalog, left, clock.now())
 
 
-@app.get("/public/images/<event_id>/<image_id>")
+@app.get("/public/images/<event_id>/<image_id>", status_code=302)
 def show_image(event_id: str, image_id: Annotated[ImageId, Path()]) -> Response[None]:
     return _picture(image_name(event_id, image_id))
 
@@ -227,26 +229,32 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def _customer(catalog: Catalog, asking: Asking, email: str) -> Customer:
     """Return who asks. Raises EmailUnverified, NotFound for a company that he does not act for."""
     shop = workshop()
-    verified = _verified_email(catalog, email, asking.email_proof)
-    if asking.company_id is not None:
-        if app.verified_email is None:
-            raise EmailUnverified(faults=[Fault("company_id", "needs you to sign in as its relay")])
-        require_relay(shop.table, asking.company_id, app.verified_email)
     return Customer(
-        verified_email=verified,
+        verified_email=_verified_email(catalog, email, asking.email_proof),
         codes=asking.codes,
-        company_id=asking.company_id,
+        company_id=_acting_for(asking.company_id),
         left=lambda: shop.catalogs.left(catalog),
     )
 
 
 def _verified_email(catalog: Catalog, email: str, proof: str | None) -> str | None:
-    """Return the address that the caller has shown to be his. Raises EmailUnverified."""
+    """Return the address that the caller has shown to be his, None for a proof that does not hold any more.
+
+    Where it matters, the order is refused; one that was placed in time is found by its key all the same.
+    """
     if proof is None:
         return app.verified_email
-    if not workshop().links().proven(catalog.event.id, email, proof, clock.now()):
-        raise EmailUnverified(faults=[Fault("email_proof", "is not valid any more; ask for a new link")])
-    return normal_email(email)
+    proven = workshop().links().proven(catalog.event.id, email, proof, clock.now())
+    return normal_email(email) if proven else None
+
+
+def _acting_for(company_id: str | None) -> str | None:
+    """Return the company if the caller is its relay. Raises EmailUnverified, NotFound to a stranger."""
+    if company_id is not None:
+        if app.verified_email is None:
+            raise EmailUnverified(faults=[Fault("company_id", "needs you to sign in as its relay")])
+        require_relay(workshop().table, company_id, app.verified_email)
+    return company_id
 
 
 def _placed(order: Order, event: Event) -> PlacedOrder:
@@ -257,9 +265,10 @@ def _placed(order: Order, event: Event) -> PlacedOrder:
 
 
 def _waiting(slug: str, entry_id: str, key: str) -> tuple[Catalog, WaitingEntry]:
-    app.links.require_waiting_key(entry_id, key)
     catalog = workshop().catalogs.by_slug(slug)
-    return catalog, load_entry(workshop().table, catalog.event.id, entry_id)
+    entry = load_entry(workshop().table, catalog.event.id, entry_id)
+    app.links.require_waiting_key(entry.id, entry.offers, key)
+    return catalog, entry
 
 
 def _image_url(catalog: Catalog) -> ImageUrl:

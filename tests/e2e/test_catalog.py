@@ -98,14 +98,15 @@ def test_who_waits_is_offered_what_comes_free_before_anybody_else(
     shop.cancel(order)
     assert shop.send(slug, body_of(shop, boat, new_address())).json()["code"] == "sold_out"
     organizer.add(event, "waiting-list/offer")
+    mail = outbox.wait_about(email, "Tickets for")
+    assert f"/e/{slug}/waiting/{joined.json()['id']}#" in mail
+    assert shop.http.get(place, headers=headers).status_code == 401  # the mail's key takes the place
+    headers = {"X-Admit-Key": fragment_in(mail)["key"]}
     offered = shop.http.get(place, headers=headers).json()
     assert (offered["status"], offered["offer"]["quote"]["total"]) == ("offered", euro(1500))
     [entry] = organizer.look(event, "waiting-list")["items"]
     assert (entry["email"], entry["status"]) == (email, "offered")
 
-    mail = outbox.wait_about(email, "Tickets for")
-    assert f"/e/{slug}/waiting/{offered['id']}#" in mail
-    assert fragment_in(mail)["key"] == joined.json()["key"]
     accepting = {"payment_method": "card", "total": euro(1500)}
     accepted = shop.http.post(f"{place}/accept", json=accepting, headers=headers)
     assert (accepted.status_code, accepted.json()["source"]) == (201, "waiting_list")

@@ -44,7 +44,10 @@ def client(endpoint: str, *, connections: int = 10) -> Any:
         region_name="eu-west-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
-        config=Config(max_pool_connections=connections, retries={"mode": "standard"}),
+        # DynamoDB Local gives up on a lock with a server error where DynamoDB answers with a conflict.
+        config=Config(
+            max_pool_connections=connections, retries={"mode": "standard", "total_max_attempts": 10}
+        ),
     )
 
 
@@ -56,7 +59,7 @@ def create_table(dynamodb: Any, name: str) -> None:
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         if process.poll() is not None:
             raise RuntimeError("DynamoDB Local did not start")
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):

@@ -128,7 +128,7 @@ def test_a_phone_that_is_none_does_not_accept_an_offer(api: Api, table: DynamoTa
     assert offer_round(table, load_catalog(table, catalog.event.id), NOW, Random(1)) == 1
     [entry] = table.query(f"WAITING#{catalog.event.id}", "ENTRY#")
     place = f"/public/events/{catalog.event.slug}/waiting-list/{entry['sk'].partition('#')[2]}"
-    key = api.links.waiting_key(place.rpartition("/")[2])
+    key = api.links.waiting_key(place.rpartition("/")[2], 1)
     total = api.get(place, key=key).body["offer"]["quote"]["total"]
 
     answer = api.post(

@@ -233,8 +233,8 @@ def cursors(world: "World") -> list[str]:
 class World:
     """Things that exist, by the names under which requests speak of them.
 
-    `draft` is an event that things are added to, `edited` one whose things are changed and removed: what
-    happens to them neither slows nor stops the requests about the others.
+    `draft` is an event that things are added to, `edited` and `removed` are those whose things are changed
+    and removed: what happens to them neither slows nor stops the requests about the others.
     """
 
     api: Api
@@ -243,6 +243,7 @@ class World:
     known: Mapping[str, list[Any]]
     draft: Mapping[str, list[Any]]
     edited: Mapping[str, list[Any]]
+    removed: Mapping[str, list[Any]]
     ended: str
 
     def known_for(self, label: str) -> Mapping[str, list[Any]]:
@@ -251,6 +252,8 @@ class World:
             return {**self.known, "event_id": [self.ended]}
         if label in ADDING:
             return {**self.known, **self.draft}
+        if label.startswith("DELETE") and label in CHANGING:
+            return {**self.known, **self.removed}
         if label in CHANGING:
             return {**self.known, **self.edited}
         if label == "POST /checkin/pair":
@@ -262,7 +265,7 @@ class World:
         if "order_id" in path:
             return self.api.links.order_key(path["order_id"])
         if "entry_id" in path:
-            return self.api.links.waiting_key(path["entry_id"])
+            return self.api.links.waiting_key(path["entry_id"], 1)
         if path.get("ticket_id") in self.known["ticket_id"]:
             revision = load_ticket(self.table, path["ticket_id"]).revision
             return self.api.links.ticket_key(path["ticket_id"], revision)
@@ -364,7 +367,7 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
             "photos": [[]],
         }
 
-    draft, edited = copied(published=False), copied(published=True)
+    draft, edited, removed = (copied(published=published) for published in (False, True, True))
     ended = made(f"{organizer}/events", settings | {"slug": a_name("ended")})["id"]
 
     unpaired = [made(f"{path}/devices", {"name": f"Gate {n}"}) for n in range(4)]
@@ -446,6 +449,7 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
         },
         draft,
         edited,
+        removed,
         ended,
     )
 

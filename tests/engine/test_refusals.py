@@ -1,5 +1,6 @@
 """Every code of the API's refusals can be met over HTTP, under the status that the contract says."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -203,6 +204,15 @@ def a_picture_that_nobody_uploaded(house: House) -> Answer:
 def a_file_without_a_needed_column(house: House) -> Answer:
     body = {"kind": "orders", "csv": "name\nKari\n"}
     return house.api.post(f"{house.event().path}/imports", body, as_=FOUNDER)
+
+
+@refused("too_large", 422)
+def a_tier_larger_than_the_table_takes(house: House) -> Answer:
+    event = house.event()
+    ids = [f"{number}{'é' * 2_400}" for number in range(100)]
+    prices = [price(0, audience={"type": "company", "company_ids": ids})]
+    content = json.dumps({"prices": prices}, ensure_ascii=False).encode()
+    return house.api.patch(f"{event.path}/tiers/{event.tier}", content=content, as_=FOUNDER)
 
 
 @refused("bad_signature", 400)
@@ -432,7 +442,7 @@ def an_invited_address_that_is_not_proven(house: House) -> Answer:
     return house.order(limited(house), buyer={"email": INVITED, "name": "Kari"})
 
 
-@refused("email_unverified", 409, "email_proof")
+@refused("email_unverified", 409, "buyer.email")
 def a_proof_of_another_address(house: House) -> Answer:
     event = limited(house)
     return house.order(
@@ -487,6 +497,18 @@ def accepting_an_offer_that_has_run_out(house: House) -> Answer:
     assert limit.status == 200
     assert house.made(f"{event.path}/waiting-list/offer")["offers"] == 1
     house.api.now = NOW + timedelta(minutes=6)
+    accepted = {"payment_method": "free", "total": euro(0)}
+    key = house.api.links.waiting_key(place["id"], 1)
+    return house.api.post(f"{event.public}/waiting-list/{place['id']}/accept", accepted, key=key)
+
+
+@refused("unauthenticated", 401)
+def accepting_an_offer_without_the_key_in_its_mail(house: House) -> Answer:
+    event = house.event({"ticket_limit": 0})
+    place = house.wait(event).body
+    limit = house.api.patch(f"{event.path}/tiers/{event.tier}", {"ticket_limit": 1}, as_=FOUNDER)
+    assert limit.status == 200
+    assert house.made(f"{event.path}/waiting-list/offer")["offers"] == 1
     accepted = {"payment_method": "free", "total": euro(0)}
     return house.api.post(f"{event.public}/waiting-list/{place['id']}/accept", accepted, key=place["key"])
 

@@ -200,9 +200,12 @@ def test_an_automatic_discount_that_is_used_up_is_no_more_and_hinders_nobody(lef
     assert off(priced(("talk", 2), catalog=catalog)) == [400]
 
 
-def test_an_automatic_discount_passes_over_more_tickets_than_one_guest_may_have_lowered() -> None:
-    assert lowered(("talk", 4), percent="10", ticket_limit_per=4) == [800]
-    assert lowered(("talk", 5), percent="10", ticket_limit_per=4) == [0]
+@pytest.mark.parametrize("limit", ["use_limit_per", "ticket_limit_per"])
+def test_a_limit_per_guest_needs_a_code(limit: str) -> None:
+    fields = {"title": "Sale", "percent": "10", limit: 1}
+    with pytest.raises(ValidationError, match="need a code"):
+        DiscountSettings.model_validate(fields)
+    DiscountSettings.model_validate(fields | {"code": "TEN"})
 
 
 def test_an_organizers_order_has_no_discount() -> None:
@@ -232,6 +235,9 @@ def test_a_discount_that_limits_each_guest_counts_his_orders_and_tickets() -> No
     allowances = drafted(use_limit_per=1, ticket_limit_per=4).order.allowances
 
     assert [(one.scope, one.units, one.most) for one in allowances] == [
+        ("pass", 2, None),
+        ("talk", 1, None),
+        ("event-1", 3, None),
         ("sale#uses", 1, 1),
         ("sale#tickets", 2, 4),
     ]

@@ -55,13 +55,18 @@ def test_the_link_of_a_proof_carries_the_address_where_no_server_logs_it() -> No
 
 
 def test_the_key_of_a_waiting_entry_opens_that_entry_alone() -> None:
-    LINKS.require_waiting_key("entry-1", LINKS.waiting_key("entry-1"))
-    for other in (LINKS.waiting_key("entry-2"), LINKS.order_key("entry-1"), ""):
+    LINKS.require_waiting_key("entry-1", 0, LINKS.waiting_key("entry-1", 0))
+    for other in (
+        LINKS.waiting_key("entry-2", 0),
+        LINKS.waiting_key("entry-1", 1),
+        LINKS.order_key("entry-1"),
+        "",
+    ):
         with pytest.raises(Unauthenticated):
-            LINKS.require_waiting_key("entry-1", other)
+            LINKS.require_waiting_key("entry-1", 0, other)
 
 
 def test_an_offer_is_answered_on_a_page_of_its_event() -> None:
-    page, _, fragment = LINKS.waiting_page("northern-lights", "entry-1").partition("#")
+    page, _, fragment = LINKS.waiting_page("northern-lights", "entry-1", 2).partition("#")
     assert page == "https://site.example/e/northern-lights/waiting/entry-1"
-    assert fragment == f"key={LINKS.waiting_key('entry-1')}"
+    assert fragment == f"key={LINKS.waiting_key('entry-1', 2)}"

@@ -189,7 +189,7 @@ def test_an_offer_says_until_when_and_leads_to_its_page() -> None:
     )
     assert (mail.to, "2 tickets are free" in mail.text) == (KARI, True)
     assert "Accept by 1 March 2027, 14:00" in mail.text
-    assert LINKS.waiting_page("northern-lights", "entry-1") in mail.text
+    assert LINKS.waiting_page("northern-lights", "entry-1", 1) in mail.text
 
 
 def a_verify(**overrides: Any) -> VerifyEmail:

@@ -204,9 +204,9 @@ def _refused_unread(event: Mapping[str, Any]) -> AdmitError | None:
     content_type = _headers(event).get("content-type", "application/json")
     if body and not content_type.lower().startswith("application/json"):
         return UnsupportedContentType()
-    if body and not event.get("isBase64Encoded"):
+    if body:
         try:
-            json.loads(body)
+            json.loads(b64decode(body).decode() if event.get("isBase64Encoded") else body)
         except (ValueError, RecursionError):
             return Malformed()
     return None

@@ -54,15 +54,8 @@ def edit_allotment(
     def decide(catalog: Catalog) -> Amendment[Allotment]:
         allotment = allotment_of(catalog, allotment_id)
         settings = merged(AllotmentSettings, allotment.model_dump(), patch)
-        claims, writes = _resized(table, catalog, allotment, settings.units, random)
-        edited = allotment.model_copy(
-            update={
-                "title": settings.title,
-                "units": settings.units,
-                "claims": claims,
-                "revision": allotment.revision + 1,
-            }
-        )
+        resized, writes = _resized(table, catalog, allotment, settings.units, random)
+        edited = resized.model_copy(update={"title": settings.title, "revision": allotment.revision + 1})
         return Amendment(edited, [edited.put().over(allotment.revision), *writes])
 
     return amend(table, catalog, decide)
@@ -96,21 +89,25 @@ def allotment_of(catalog: Catalog, allotment_id: str) -> Allotment:
 
 def _resized(
     table: Table, catalog: Catalog, allotment: Allotment, units: int, random: Random
-) -> tuple[list[Claim], list[Write]]:
-    """Return what the allotment then claims of its tier, and the writes that make it so."""
+) -> tuple[Allotment, list[Write]]:
+    """Return the allotment with so many units, and the writes that make it so."""
     if units == allotment.units:
-        return allotment.claims, []
+        return allotment, []
     try:
-        own = resize(allotment.stock, look(table, allotment.stock.all_keys()), allotment.units, units)
+        stock, own = resize(allotment.stock, look(table, allotment.stock.all_keys()), allotment.units, units)
     except BelowSold as below:
         message = f"can't be below {below.taken}, which are handed out"
         raise BelowSoldUnits(faults=[Fault("units", message)]) from below
     if units > allotment.units:
         tier = catalog.tiers[allotment.tier_id]
         claims, takes = _claimed(table, catalog, tier, units - allotment.units, random)
-        return merged_claims([*allotment.claims, *claims]), [*own, *takes]
-    kept, back = _parted(allotment.claims, allotment.units - units)
-    return kept, [*own, *(claim.give_back() for claim in back)]
+        claims = merged_claims([*allotment.claims, *claims])
+        also = takes
+    else:
+        claims, back = _parted(allotment.claims, allotment.units - units)
+        also = [claim.give_back() for claim in back]
+    resized = allotment.model_copy(update={"stock": stock, "units": units, "claims": claims})
+    return resized, [*own, *also]
 
 
 def _claimed(

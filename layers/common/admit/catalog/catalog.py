@@ -9,6 +9,7 @@ from admit.catalog.check_in_list import CheckInList
 from admit.catalog.discount import Discount
 from admit.catalog.event import Event
 from admit.catalog.organization import Organization
+from admit.catalog.price import Audience
 from admit.catalog.quota import Quota
 from admit.catalog.tier import Category, Tier
 from admit.errors import NotFound
@@ -45,7 +46,8 @@ class Catalog:
             for price in tier.prices:
                 if price.stock is not None and price.quantity is not None:
                     limits[price.stock] = price.quantity
-        for discount in self.discounts.values():
+        # A code is looked at when it is used: there may be a thousand of them.
+        for discount in (one for one in self.discounts.values() if one.code is None):
             if discount.use_limit is not None:
                 limits[discount.uses] = discount.use_limit
             if discount.ticket_limit is not None:
@@ -55,6 +57,13 @@ class Catalog:
     def remaining(self, tier: Tier, left: Mapping[str, int]) -> int | None:
         """Return how many of a tier can be had, by what is left in the stocks that can run out."""
         return min((left[stock.id] for stock in self.stocks_of(tier) if stock.id in left), default=None)
+
+    def is_for_company(self, audience: Audience, company_id: str | None) -> bool:
+        """Say whether a price for certain companies, or for all of a role, is for this one."""
+        organization = self.organizations.get(company_id or "")
+        return company_id in audience.company_ids or (
+            organization is not None and organization.role in audience.roles
+        )
 
     def in_order(self) -> list[tuple[Category, list[Tier]]]:
         """Return the categories by position, each with its tiers by position."""

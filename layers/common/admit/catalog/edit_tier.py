@@ -42,7 +42,7 @@ def create_tier(
             settings,
             tier_id=tier_id,
             prices=_new_prices(catalog, settings.prices, new_id),
-            stock=Stock.opened(tier_id, settings.ticket_limit),
+            stock=Stock.opened(_stock_id(table, catalog, tier_id), settings.ticket_limit),
             whitelist_size=len(listed),
         )
         tier = tier.model_copy(
@@ -169,6 +169,13 @@ def _tier(
     )
 
 
+def _stock_id(table: Table, catalog: Catalog, tier_id: str) -> str:
+    """Return the id of a new tier's stock: not that of an earlier tier under its id, whose stock is used
+    up."""
+    used = table.get(keys.stock(tier_id, 0)) is not None
+    return f"{tier_id}~{catalog.event.revision}" if used else tier_id
+
+
 def _position(catalog: Catalog, tier: Tier, asked: int | None) -> int:
     if asked is not None:
         return asked
@@ -201,7 +208,8 @@ def _replaced_prices(
             if settings.id not in present or settings.id in {price.id for price in prices}:
                 raise Invalid.field(f"prices[{at}].id", "is not a price of this tier, or there twice")
             earlier = present[settings.id]
-            if price.quantity is not None and earlier.stock is None:
+            on_sale = catalog.event.status is not EventStatus.DRAFT
+            if price.quantity is not None and earlier.stock is None and on_sale:
                 raise Invalid.field(
                     f"prices[{at}].quantity", "can't be given to a price that sells without one; add a price"
                 )

@@ -44,11 +44,11 @@ def read_whitelist(table: Table, tier_id: str) -> Whitelist:
 
 
 def tiers_listing(table: Table, catalog: Catalog, email: str) -> frozenset[str]:
-    """Return the limited tiers on whose whitelist an address is, or its domain."""
-    limited = [tier for tier in catalog.tiers.values() if tier.limited]
+    """Return the tiers on whose whitelist an address is, or its domain."""
+    listing = [tier for tier in catalog.tiers.values() if tier.whitelist_size]
     domain = domain_of(email)
-    by_domain = {tier.id for tier in limited if domain in tier.whitelist_domains}
-    found = table.get_many([keys.whitelisted_email(tier.id, email) for tier in limited])
+    by_domain = {tier.id for tier in listing if domain in tier.whitelist_domains}
+    found = table.get_many([keys.whitelisted_email(tier.id, email) for tier in listing])
     return frozenset(by_domain | {WhitelistEntry.of(item).tier_id for item in found})
 
 
@@ -96,15 +96,19 @@ def set_whitelist(
 def store_whitelist(
     table: Table, event_id: str, tier_id: str, users: Iterable[Listed], *, before: Key
 ) -> None:
-    """Store the entries of a tier that is about to come with the item `before`.
+    """Make these the entries of a tier that is about to come with the item `before`.
 
     Raises TransactionRefused when that has come.
     """
     # False when the tier is there: its whitelist may have been changed since.
     not_there_yet = "attribute_not_exists(pk)"
     guard = Check(before, not_there_yet, {})
-    puts = [WhitelistEntry.of_listed(entry, event_id, tier_id).put(always=True) for entry in users]
-    for chunk in batched(puts, _AT_ONCE, strict=False):
+    wanted = {entry.name: WhitelistEntry.of_listed(entry, event_id, tier_id) for entry in users}
+    # Of an earlier tier under this id.
+    left_over = [entry for name, entry in _entries(table, tier_id).items() if name not in wanted]
+    writes: list[Write] = [entry.put(always=True) for entry in wanted.values()]
+    writes += [Delete(entry.key, condition=None) for entry in left_over]
+    for chunk in batched(writes, _AT_ONCE, strict=False):
         table.transact([guard, *chunk])
 
 

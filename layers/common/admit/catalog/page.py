@@ -1,6 +1,7 @@
 """The public page of an event: only what everybody may know, and what somebody's codes and address open."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from pydantic import Field
 
 from admit.catalog.catalog import Catalog
 from admit.catalog.event import Event, EventStatus, Venue
-from admit.catalog.price import AudienceType, PaymentMethod
+from admit.catalog.price import AudienceType, PaymentMethod, Price
 from admit.catalog.tier import SaleState, Tier
 from admit.clock import Instant
 from admit.errors import NotFound
@@ -93,6 +94,8 @@ class UnlockRequest(Shape):
     tier_ids: Annotated[list[str], Field(max_length=20)] = []
     email: Annotated[str, Field(max_length=254)] | None = None
     email_proof: Annotated[str, Field(max_length=200)] | None = None
+    company_id: Annotated[str, Field(max_length=100)] | None = None
+    """Of the company that the signed-in caller acts for."""
 
     @property
     def codes(self) -> list[str]:
@@ -105,6 +108,31 @@ class Unlocked(Shape):
     tiers: list[TierView]
     discount: str | None
     """Title of the discount that the code gives."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """What somebody has shown beside coming by."""
+
+    codes: Sequence[str] = ()
+    whitelisted: frozenset[str] = frozenset()
+    """The tiers on whose whitelist his proven address is."""
+    company_id: str | None = None
+
+    def sees(self, catalog: Catalog, tier: Tier, price: Price) -> bool:
+        """Say whether a price is for him, beyond being for everyone."""
+        match price.audience.type:
+            case AudienceType.EVERYONE:
+                return False
+            case AudienceType.WHITELIST:
+                return tier.id in self.whitelisted
+            case AudienceType.CODE:
+                return price.audience.opens_with(self.codes)
+            case AudienceType.COMPANY | AudienceType.ROLE:
+                return catalog.is_for_company(price.audience, self.company_id)
+
+
+_ANYBODY = Visitor()
 
 
 def event_page(catalog: Catalog, left: Mapping[str, int], now: datetime, image_url: ImageUrl) -> EventPage:
@@ -134,44 +162,34 @@ def event_page(catalog: Catalog, left: Mapping[str, int], now: datetime, image_u
 
 def unlock(
     catalog: Catalog,
-    request: UnlockRequest,
+    tier_ids: Sequence[str],
+    visitor: Visitor,
     left: Mapping[str, int],
     now: datetime,
-    image_url: ImageUrl,
     *,
-    whitelisted: frozenset[str],
+    image_url: ImageUrl,
 ) -> Unlocked:
-    """Return the tiers that the caller's codes, link or address open; `whitelisted` are those he is listed
-    for.
+    """Return the tiers that a visitor's codes, address, company or links open to him, by their ids.
 
     Raises NotFound while the event is a draft.
     """
     _shown(catalog)
-    codes = request.codes
     opened = [
-        tier_view(
-            catalog,
-            tier,
-            left,
-            now,
-            image_url,
-            codes=codes,
-            invited=not tier.limited or tier.id in whitelisted,
-        )
+        tier_view(catalog, tier, left, now, image_url, visitor=visitor)
         for _, tiers in catalog.in_order()
         for tier in tiers
         if tier.active
         and (
-            tier.id in request.tier_ids
-            or tier.id in whitelisted
-            or (tier.passcode_hash is not None and tier.opens_with(codes))
-            or any(price.audience.opens_with(codes) for price in tier.prices)
+            tier.id in tier_ids
+            or (tier.limited and tier.id in visitor.whitelisted)
+            or (tier.passcode_hash is not None and tier.opens_with(visitor.codes))
+            or any(visitor.sees(catalog, tier, price) for price in tier.prices)
         )
     ]
     discounts = [
         discount.title
         for discount in catalog.discounts.values()
-        if discount.valid(now) and any(discount.has_code(code) for code in codes)
+        if discount.valid(now) and any(discount.has_code(code) for code in visitor.codes)
     ]
     return Unlocked(tiers=opened, discount=next(iter(discounts), None))
 
@@ -183,17 +201,17 @@ def tier_view(
     now: datetime,
     image_url: ImageUrl,
     *,
-    codes: Sequence[str] = (),
-    invited: bool = True,
+    visitor: Visitor = _ANYBODY,
 ) -> TierView:
-    """Show a tier to somebody with these codes; what he can't buy is locked and tells no prices."""
+    """Show a tier to a visitor; what he can't buy is locked and tells no prices."""
     event = catalog.event
     remaining = catalog.remaining(tier, left)
     state = tier.sale_state(now, remaining)
     over = event.status is not EventStatus.PUBLISHED or now >= event.ends_at
     if state in (SaleState.ON_SALE, SaleState.SOLD_OUT) and over:
         state = SaleState.ENDED
-    locked = not invited or not tier.opens_with(list(codes))
+    invited = not tier.limited or tier.id in visitor.whitelisted
+    locked = not invited or not tier.opens_with(visitor.codes)
     if locked and state is SaleState.ON_SALE:
         state = SaleState.LOCKED
     fields = TierView.model_fields.keys() & Tier.model_fields.keys() - {"prices", "photos", "offers"}
@@ -208,7 +226,7 @@ def tier_view(
         else [
             PriceView(**price.model_dump(include=set(PriceView.model_fields)))
             for price in tier.valid_prices(now)
-            if price.audience.type is AudienceType.EVERYONE or price.audience.opens_with(codes)
+            if price.audience.type is AudienceType.EVERYONE or visitor.sees(catalog, tier, price)
         ],
         approval_required=tier.needs_approval(event),
         offers=[OfferView(title=o.title, provider=o.provider, auto=o.auto) for o in tier.offers],

@@ -19,10 +19,11 @@ def restock(
     if limit == to:
         return stock, []
     if catalog.event.status is EventStatus.DRAFT and not catalog.allotments:
-        owner, _, opened = stock.id.partition("~")
-        return Stock.opened(f"{owner}~{int(opened or 0) + 1}", to), []
+        owner = stock.id.partition("~")[0]
+        return Stock.opened(f"{owner}~{catalog.event.revision}", to), []
     try:
-        return stock, list(resize(stock, look(table, stock.all_keys()), limit, to))
+        resized, writes = resize(stock, look(table, stock.all_keys()), limit, to)
     except BelowSold as below:
         message = f"can't be below {below.taken}, which are sold or held"
         raise BelowSoldUnits(faults=[Fault(field, message)]) from below
+    return resized, [*writes]

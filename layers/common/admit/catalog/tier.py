@@ -1,6 +1,7 @@
 """A tier: one type of ticket inside a category, with one or more prices."""
 
 import hmac
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -146,7 +147,7 @@ class Tier(Entity):
     def put(self) -> Put:
         return Put(keys.tier(self.event_id, self.id), {"kind": "tier", **self.attributes()})
 
-    def opens_with(self, passcodes: list[str]) -> bool:
+    def opens_with(self, passcodes: Sequence[str]) -> bool:
         """Say whether the tier has no passcode, or one of these is it."""
         if self.passcode_hash is None:
             return True

@@ -7,7 +7,7 @@ from admit import ids
 from admit.catalog.catalog import Catalog
 from admit.catalog.price import PaymentMethod
 from admit.clock import Instant
-from admit.errors import WrongState
+from admit.errors import Conflict, Invalid, WrongState
 from admit.model import Shape
 from admit.money import Money
 from admit.orders.order import Address, Billing, Buyer, Order, Phone, Source
@@ -36,7 +36,8 @@ class OpenOffer(Shape):
     tier_id: str
     tier_title: str
     until: Instant
-    quote: Quote
+    quote: Quote | None
+    """None while the tickets can't be priced, as after the sale was closed."""
 
 
 class WaitingView(Shape):
@@ -61,21 +62,25 @@ class JoinedWaiting(WaitingView):
 
 def waiting_view(catalog: Catalog, entry: WaitingEntry, now: datetime) -> WaitingView:
     """Show a place, with the offer if there is one."""
-    priced = offer_quote(catalog, entry, now)
     offer = None
-    if priced is not None and entry.offered_tier is not None and entry.offer_until is not None:
-        tier = catalog.tiers[entry.offered_tier]
-        offer = OpenOffer(tier_id=tier.id, tier_title=tier.title, until=entry.offer_until, quote=priced)
+    if entry.status is WaitingStatus.OFFERED and entry.offered_tier and entry.offer_until:
+        tier = catalog.tiers.get(entry.offered_tier)
+        offer = OpenOffer(
+            tier_id=entry.offered_tier,
+            tier_title=tier.title if tier else "",
+            until=entry.offer_until,
+            quote=_offer_quote(catalog, entry, now),
+        )
     fields = WaitingView.model_fields.keys() - {"offer"}
     return WaitingView(**entry.model_dump(include=fields), offer=offer)
 
 
-def offer_quote(catalog: Catalog, entry: WaitingEntry, now: datetime) -> Quote | None:
-    """Return what the offered tickets cost; None without an offer. Raises what `price_lines` raises."""
-    if entry.status is not WaitingStatus.OFFERED or entry.offered_tier is None:
+def _offer_quote(catalog: Catalog, entry: WaitingEntry, now: datetime) -> Quote | None:
+    line = LineRequest(tier_id=entry.offered_tier or "", quantity=entry.quantity)
+    try:
+        priced = price_lines(catalog, [line], now, _waited(entry))
+    except (Conflict, Invalid):
         return None
-    line = LineRequest(tier_id=entry.offered_tier, quantity=entry.quantity)
-    priced = price_lines(catalog, [line], now, _waited(entry))
     return quote(catalog, priced, taken={}, left={})
 
 
@@ -120,7 +125,8 @@ def accept(
 
 
 def _waited(entry: WaitingEntry, customer: Customer | None = None) -> Customer:
-    """Return the customer as who has waited; the link in his mail shows that the address is his."""
+    """Return the customer as who has waited; the key of an offer, which is mailed, shows that the address
+    is his."""
     shown = customer or Customer()
     return Customer(
         verified_email=ids.normal_email(entry.email),

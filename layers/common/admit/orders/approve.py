@@ -83,6 +83,9 @@ def approve(
     try:
         acquire(table, still_wanted(catalog, order), compose, random)
     except Short as short:
+        present = load_order(table, order.id)
+        if present.status in _APPROVED:
+            return present
         raise refused_short(catalog, order.lines, short.stock_id) from short
     except TooManyWrites as exc:
         raise SoldOut("What is left lies in too many crumbs for this order.") from exc

@@ -159,7 +159,7 @@ def _price_of(
         raise Invalid.field(f"{where}.price_id", "is not a price of this ticket")
     if customer.by_organizer:
         return asked[0]
-    if not tier.opens_with(list(customer.codes)):
+    if not customer.offered and not tier.opens_with(customer.codes):
         raise Locked(faults=[Fault(where, f"{tier.title} opens with a passcode")])
     state = tier.sale_state(now, available=None)
     if state is SaleState.SOLD_OUT and not customer.offered:
@@ -181,15 +181,14 @@ def _price_of(
 def _not_for(catalog: Catalog, price: Price, customer: Customer, where: str) -> AdmitError | None:
     """Say why a price is not for this customer, if so. The whitelist itself is looked at when he orders."""
     audience = price.audience
-    organization = catalog.organizations.get(customer.company_id or "")
     match audience.type:
         case AudienceType.WHITELIST if customer.verified_email is None:
             return EmailUnverified(faults=[Fault(where, "has a price for invited addresses only")])
         case AudienceType.CODE if not audience.opens_with(customer.codes):
             return Locked(faults=[Fault(where, "has a price that opens with a code")])
-        case AudienceType.COMPANY if customer.company_id not in audience.company_ids:
-            return NotWhitelisted(faults=[Fault(where, "has a price for certain companies only")])
-        case AudienceType.ROLE if organization is None or organization.role not in audience.roles:
+        case AudienceType.COMPANY | AudienceType.ROLE if not catalog.is_for_company(
+            audience, customer.company_id
+        ):
             return NotWhitelisted(faults=[Fault(where, "has a price for certain companies only")])
     return None
 

@@ -38,7 +38,6 @@ from admit.stock.stock import left_in
 from admit.store import ConditionFailed, Key, Put, Table, TransactionRefused, Update, Write
 
 _PAGE = 100
-_MOST_A_ROUND = 2_000
 
 
 class WaitingStatus(StrEnum):
@@ -92,12 +91,17 @@ class WaitingEntry(Entity):
             "gsi1pk": keys.waiting_of(self.event_id),
             "gsi1sk": keys.by_time(self.joined_at, self.id),
         }
-        not_waiting = "attribute_not_exists(pk) OR NOT (#status IN (:waiting, :offered))"
+        # False while this address waits, or when it has waited again since the entry was read.
+        not_waiting = "attribute_not_exists(pk) OR (NOT #status IN (:waiting, :offered) AND offers = :offers)"
         return Put(
             self.key,
             self.attributes() | indexes,
             condition=not_waiting,
-            values={"waiting": WaitingStatus.WAITING, "offered": WaitingStatus.OFFERED},
+            values={
+                "waiting": WaitingStatus.WAITING,
+                "offered": WaitingStatus.OFFERED,
+                "offers": self.offers,
+            },
         )
 
     def offer(self, tier: Tier, claims: Sequence[Claim], until: datetime) -> Update:
@@ -262,13 +266,12 @@ def active_entries(table: Table, event_id: str) -> list[WaitingEntry]:
     """Return who waits or has an offer, first come first."""
     entries: list[WaitingEntry] = []
     cursor: str | None = None
-    while len(entries) < _MOST_A_ROUND:
+    while True:
         page = table.page("gsi1", keys.waiting_of(event_id), limit=_PAGE, cursor=cursor)
         entries += [WaitingEntry.of(item) for item in page.items]
         cursor = page.cursor
         if cursor is None:
-            break
-    return entries
+            return entries
 
 
 def _offered(

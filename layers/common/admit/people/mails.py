@@ -326,7 +326,7 @@ def waiting_mail(
             f"Accept by {_time(event, until)}; then the offer goes to the next in line.",
         ],
         "Accept or refuse",
-        links.waiting_page(event.slug, request.entry_id),
+        links.waiting_page(event.slug, request.entry_id, request.number),
     )
 
 

@@ -69,7 +69,7 @@ def _guessed(wanted: Mapping[Stock, int], position: float) -> dict[Stock, list[C
     as fast as one (`bench/model.py`).
     """
     return {
-        stock: [Claim(stock_id=stock.id, shard=int(position * stock.shards), units=units)]
+        stock: [Claim(stock_id=stock.id, shard=stock.at(position), units=units)]
         for stock, units in wanted.items()
     }
 
@@ -86,7 +86,7 @@ def _by_sight(table: Table, wanted: Mapping[Stock, int], random: Random) -> dict
         sufficient = [
             position
             for position in ((shard + 0.5) / most for shard in range(most))
-            if all(left[stock][int(position * stock.shards)] >= units for stock, units in wanted.items())
+            if all(left[stock][stock.at(position)] >= units for stock, units in wanted.items())
         ]
         if sufficient:
             return _guessed(wanted, random.choice(sufficient))

@@ -8,8 +8,8 @@ from admit.store import Key, Update
 class Allowance(Entity):
     """Units that one guest takes of a scope, and how many he may have in all, if that is limited.
 
-    The guest is an e-mail address as it is compared; the scope a tier, an event or a discount. They are counted
-    without a limit too: one that is set later holds for what was taken before.
+    The guest is an e-mail address as it is compared; the scope a tier, an event or a discount. They are
+    counted without a limit too: one that is set later holds for what was taken before.
     """
 
     scope: str

@@ -23,6 +23,9 @@ class Stock(Entity):
     id: str
     units: int
     shards: int
+    spread: int | None = None
+    """Over how many of its first shards the units lie since a limit was lowered; all of them if it was
+    not."""
 
     @classmethod
     def opened(cls, identifier: str, limit: int | None) -> "Stock":
@@ -33,6 +36,10 @@ class Stock(Entity):
 
     def all_keys(self) -> list[Key]:
         return [self.key(shard) for shard in range(self.shards)]
+
+    def at(self, position: float) -> int:
+        """Return the shard at a position from 0 up to 1."""
+        return int(position * (self.spread or self.shards))
 
     def share(self, shard: int) -> int:
         """Return what a shard holds until it is first written."""

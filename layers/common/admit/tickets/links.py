@@ -26,8 +26,13 @@ class Links:
     def ticket_key(self, ticket_id: str, revision: int) -> str:
         return self._key("ticket", f"{ticket_id}\x1f{revision}")
 
-    def waiting_key(self, entry_id: str) -> str:
-        return self._key("waiting", entry_id)
+    def waiting_key(self, entry_id: str, offers: int) -> str:
+        """The key of a place on a waiting list after so many offers.
+
+        The first one is told to who joins. That of an offer is mailed only: who accepts with it reads the
+        mail of the address.
+        """
+        return self._key("waiting", f"{entry_id}\x1f{offers}")
 
     def email_proof(self, event_id: str, email: str, until: datetime) -> str:
         """Return what proves to one event, until a time, that its bearer reads the mail of an address.
@@ -43,9 +48,9 @@ class Links:
         ours = hmac.compare_digest(proof.encode(), self._email_proof(event_id, email, expires).encode())
         return ours and now.timestamp() < int(expires)
 
-    def require_waiting_key(self, entry_id: str, key: str) -> None:
-        """Raise Unauthenticated unless the key is that of this entry of a waiting list."""
-        _require(key, self.waiting_key(entry_id))
+    def require_waiting_key(self, entry_id: str, offers: int, key: str) -> None:
+        """Raise Unauthenticated unless the key is the present one of this place on a waiting list."""
+        _require(key, self.waiting_key(entry_id, offers))
 
     def require_order_key(self, order_id: str, key: str) -> None:
         """Raise Unauthenticated unless the key is this order's."""
@@ -70,9 +75,9 @@ class Links:
         proof = self.email_proof(event_id, email, until)
         return f"{self.event_page(slug)}#email={quote(normal_email(email), safe='')}&proof={proof}"
 
-    def waiting_page(self, slug: str, entry_id: str) -> str:
+    def waiting_page(self, slug: str, entry_id: str, offers: int) -> str:
         """The page where an offer to somebody on the waiting list is accepted or refused."""
-        return f"{self.event_page(slug)}/waiting/{entry_id}#key={self.waiting_key(entry_id)}"
+        return f"{self.event_page(slug)}/waiting/{entry_id}#key={self.waiting_key(entry_id, offers)}"
 
     def picture(self, ticket: Ticket, name: str) -> str:
         """An address that a plain image element can load; it answers with one that lives a minute."""
