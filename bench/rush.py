@@ -53,7 +53,7 @@ class Sale(NamedTuple):
 
 
 SALES = (
-    Sale(tiers=(12_000,), capacity=20_000, attempts=20_000),
+    Sale(tiers=(8_000,), capacity=10_000, attempts=20_000),
     Sale(tiers=(2_000, 2_000), capacity=3_000, attempts=4_000),
 )
 """A tier that its own limit ends, and tiers that end each other; three of four parties want the first."""

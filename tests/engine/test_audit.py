@@ -256,8 +256,8 @@ def run(
 
     def run(*events: str) -> int:
         monkeypatch.setattr(sys, "argv", ["audit", empty_table._name, *events])
-        monkeypatch.setattr(command.boto3, "client", lambda _: dynamodb)
-        monkeypatch.setattr(command.clock, "now", lambda: NOW)
+        monkeypatch.setattr("boto3.client", lambda _: dynamodb)
+        monkeypatch.setattr("admit.clock.now", lambda: NOW)
         return command.main()
 
     return run

@@ -32,7 +32,7 @@ from admit.tickets.ticket import load_ticket, order_and_tickets
 from tests.builders import NOW, SIGNING_SECRET, a_name
 from tests.engine.api import FOUNDER, WEBHOOK_SECRET, Answer, Api, serving
 
-EXAMPLES = 5
+EXAMPLES = 4
 """Requests of each kind to each operation."""
 
 RELAY = "relay@polar.example"

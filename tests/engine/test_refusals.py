@@ -207,12 +207,11 @@ def a_file_without_a_needed_column(house: House) -> Answer:
 
 
 @refused("too_large", 422)
-def a_tier_larger_than_the_table_takes(house: House) -> Answer:
-    event = house.event()
-    ids = [f"{number}{'é' * 2_400}" for number in range(100)]
-    prices = [price(0, audience={"type": "company", "company_ids": ids})]
-    content = json.dumps({"prices": prices}, ensure_ascii=False).encode()
-    return house.api.patch(f"{event.path}/tiers/{event.tier}", content=content, as_=FOUNDER)
+def a_file_larger_than_the_table_takes(house: House) -> Answer:
+    titles = "".join(f"Pass {number} {'é' * 90},0\n" for number in range(2_400))
+    body = {"kind": "tiers", "csv": f"title,price\n{titles}"}
+    content = json.dumps(body, ensure_ascii=False).encode()
+    return house.api.post(f"{house.event().path}/imports", content=content, as_=FOUNDER)
 
 
 @refused("bad_signature", 400)

@@ -338,6 +338,7 @@ def test_an_offer_is_shown_with_what_it_costs(table: DynamoTable) -> None:
     offer = waiting_view(house.catalog, house.now(entry), NOW).offer
 
     assert offer is not None
+    assert offer.quote is not None
     assert (offer.tier_title, offer.until) == ("Workshop", house.now(entry).offer_until)
     assert house.accepts(entry, offer.quote.total.amount).total == 1_800
 

@@ -50,7 +50,7 @@ from admit.stock.acquire import Short, TooManyWrites, acquire
 from admit.stock.claim import Claim, demand
 from admit.stock.limit import Allowance
 from admit.stock.stock import Stock
-from admit.store import Check, Item, Key, Table, TransactionRefused, Write
+from admit.store import MOST_WRITES, Check, Item, Key, Table, TransactionRefused, Write
 
 
 class PlaceRequest(Asking):
@@ -167,7 +167,7 @@ def place(table: Table, catalog: Catalog, draft: Draft, random: Random, also: Se
     try:
         claims = acquire(table, wanted, compose, random)
     except TooManyWrites as exc:
-        raise Invalid.field("lines", "are too many different tickets for one order; split it") from exc
+        raise _too_many() from exc
     except Short as short:
         raise refused_short(catalog, order.lines, short.stock_id) from short
     except TransactionRefused as refused:
@@ -219,8 +219,11 @@ def draft_by_buyer(
         }
     )
     wanted = dict(_wanted_by_discount(priced))
+    lines = still_wanted(catalog, order)
+    if 1 + len(guards) + len(order.allowances) + len(wanted) + len(lines) > MOST_WRITES:
+        raise _too_many()
     if order.status is not OrderStatus.AWAITING_APPROVAL or catalog.event.approval_holds_stock:
-        wanted |= still_wanted(catalog, order)
+        wanted |= lines
     return Draft(order, wanted, guards)
 
 
@@ -301,6 +304,10 @@ def first_status(event: Event, method: PaymentMethod, total: int) -> OrderStatus
     if method is PaymentMethod.INVOICE and event.invoice_policy is InvoicePolicy.ON_ISSUE:
         return OrderStatus.SETTLED
     return OrderStatus.AWAITING_PAYMENT
+
+
+def _too_many() -> Invalid:
+    return Invalid.field("lines", "are too many different tickets for one order; split it")
 
 
 def _order_id(catalog: Catalog, side: str, key: str) -> str:

@@ -292,6 +292,11 @@ def _offered(
         remaining = catalog.remaining(tier, left)
         if remaining is not None and remaining < entry.quantity:
             continue
+        if not any(
+            price.stock is None or left.get(price.stock.id, 0) >= entry.quantity
+            for price in tier.valid_prices(now)
+        ):
+            continue
         stocks = catalog.stocks_of(tier)
 
         def compose(claims: Sequence[Claim], tier: Tier = tier) -> list[Write]:
