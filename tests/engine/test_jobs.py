@@ -218,7 +218,7 @@ def test_nobody_is_mailed_about_an_import_unless_it_is_asked_for(
 
     silent, loud = imported(table, catalog)
     assert mails(silent) == []
-    assert mails(loud) == [MailKind.ORDER_PLACED, MailKind.TICKETS_READY, MailKind.TICKET_ASSIGNED]
+    assert mails(loud) == [MailKind.TICKETS_READY, MailKind.TICKET_ASSIGNED]
 
 
 def test_a_dry_run_writes_nothing_and_counts_what_its_own_rows_would_take(table: DynamoTable) -> None:

@@ -215,7 +215,7 @@ def test_a_schedule_that_fails_leaves_a_message(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FAILURES))
 def test_a_message_in_a_failure_queue_raises_an_alarm_and_is_kept_two_weeks(name: str) -> None:
-    [alarm] = [one for one in ALARMS.values() if f'"{name}", "QueueName"' in text(one["Dimensions"])]
+    [alarm] = [one for one in ALARMS.values() if f'"{name}", "QueueName"' in text(one.get("Dimensions", []))]
     assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
     assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
     assert QUEUES[name]["MessageRetentionPeriod"] == 14 * 86400

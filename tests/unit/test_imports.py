@@ -372,7 +372,7 @@ cells = st.one_of(
 
 
 @pytest.mark.parametrize("layout", FORMATS, ids=str)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_no_cell_of_a_file_of_orders_raises_anything(layout: Any, data: st.DataObject) -> None:
     headers = [column.headers[0] for column in FORMATS[layout].columns]
@@ -384,7 +384,7 @@ def test_no_cell_of_a_file_of_orders_raises_anything(layout: Any, data: st.DataO
     assert all(refusal(entry).errors for entry in entries if entry.outcome and entry.outcome.errors)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(cells, min_size=3, max_size=7), min_size=1, max_size=5))
 def test_no_cell_of_a_file_of_tiers_raises_anything(rows: list[list[str]]) -> None:
     headers = ["title", "price", "ticket_limit", "active", "sale_starts_at", "payment_methods", "position"]

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from admit import keys
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.create import begin_event, new_event
+from admit.catalog.discount import Discount
 from admit.catalog.edit_whitelist import read_whitelist, store_whitelist
 from admit.catalog.event import EventPatch, EventSettings, Slug, Title
 from admit.catalog.price import Price
@@ -121,13 +122,14 @@ def _parts(catalog: Catalog, event_id: str, moved: timedelta) -> Iterable[Put]:
         yield tier.model_copy(update=of_copy | update).put()
     for discount in catalog.discounts.values():
         identifier = renamed(discount.id)
+        uses, tickets = Discount.opened(identifier, discount)
         update = {
             "id": identifier,
             "tier_ids": [renamed(tier_id) for tier_id in discount.tier_ids],
             "valid_from": shifted(discount.valid_from),
             "valid_until": shifted(discount.valid_until),
-            "uses": Stock.opened(f"{identifier}#uses", discount.use_limit),
-            "tickets": Stock.opened(f"{identifier}#tickets", discount.ticket_limit),
+            "uses": uses,
+            "tickets": tickets,
         }
         yield discount.model_copy(update=of_copy | update).put()
     for check_in_list in catalog.lists.values():

@@ -11,8 +11,10 @@ from admit.catalog.price import Code, Limit, Quantity
 from admit.clock import Instant
 from admit.model import Entity, Percent, Shape
 from admit.money import Money, chargeable
-from admit.stock.stock import Stock
+from admit.stock.stock import MAX_SHARDS, Stock
 from admit.store import Put
+
+_SHARDS_OF_A_CODE = 8
 
 
 class DiscountPatch(Shape):
@@ -78,6 +80,15 @@ class Discount(DiscountSettings, Entity):
 
     def put(self) -> Put:
         return Put(keys.discount(self.event_id, self.id), self.attributes())
+
+    @staticmethod
+    def opened(identifier: str, settings: DiscountSettings) -> tuple[Stock, Stock]:
+        """Return the stocks of its uses and its tickets; those of a code are small: there may be many."""
+        most = MAX_SHARDS if settings.code is None else _SHARDS_OF_A_CODE
+        return (
+            Stock.opened(f"{identifier}#uses", settings.use_limit, most_shards=most),
+            Stock.opened(f"{identifier}#tickets", settings.ticket_limit, most_shards=most),
+        )
 
     def has_code(self, code: str) -> bool:
         return self.code is not None and self.code.casefold() == code.casefold()

@@ -7,7 +7,6 @@ from admit.catalog.discount import Discount, DiscountPatch, DiscountSettings
 from admit.catalog.restock import restock
 from admit.errors import Fault, Invalid, NotFound, NotReady
 from admit.model import merged, request_hash
-from admit.stock.stock import Stock
 from admit.store import Delete, Table
 
 _MOST = 1_000
@@ -24,12 +23,13 @@ def create_discount(
             return Amendment(earlier, [])
         if len(catalog.discounts) >= _MOST:
             raise NotReady(faults=[Fault("", f"an event holds {_MOST} discounts; remove old ones first")])
+        uses, tickets = Discount.opened(discount_id, settings)
         discount = Discount(
             **settings.model_dump(),
             id=discount_id,
             event_id=catalog.event.id,
-            uses=Stock.opened(f"{discount_id}#uses", settings.use_limit),
-            tickets=Stock.opened(f"{discount_id}#tickets", settings.ticket_limit),
+            uses=uses,
+            tickets=tickets,
             request_hash=hashed,
         )
         _refuse_unfit(catalog, discount)

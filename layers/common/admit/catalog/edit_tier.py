@@ -67,14 +67,14 @@ def edit_tier(table: Table, catalog: Catalog, tier_id: str, patch: TierPatch, *,
     A price that is kept goes by its id. Raises NotFound, Invalid, NotReady, DefaultTier, BelowSoldUnits.
     """
     if patch.limited_whitelist_users is not None:
-        limited = patch.limited if patch.limited is not None else tier_of(catalog, tier_id).limited
-        set_whitelist(table, catalog, tier_id, patch.limited_whitelist_users, limited=limited)
+        settings = _patched(tier_of(catalog, tier_id), patch)
+        users = settings.limited_whitelist_users
+        set_whitelist(table, catalog, tier_id, users, limited=settings.limited)
         catalog = load_catalog(table, catalog.event.id)
 
     def decide(catalog: Catalog) -> Amendment[Tier]:
         tier = tier_of(catalog, tier_id)
-        present = tier.model_dump(exclude={"prices"}) | {"prices": [_settings_of(p) for p in tier.prices]}
-        settings = merged(TierSettings, present, patch)
+        settings = _patched(tier, patch)
         if patch.default is not None and patch.default != tier.default:
             raise Invalid.field("default", "is read only: the default tier came with the event")
         writes: list[Write] = []
@@ -182,8 +182,10 @@ def _position(catalog: Catalog, tier: Tier, asked: int | None) -> int:
     return 1 + max((other.position for other in catalog.tiers_in(tier.category)), default=-1)
 
 
-def _settings_of(price: Price) -> dict[str, object]:
-    return price.model_dump(include=set(PriceSettings.model_fields))
+def _patched(tier: Tier, patch: TierPatch) -> TierSettings:
+    """Return a tier's settings with what a patch names changed. Raises Invalid."""
+    prices = [price.model_dump(include=set(PriceSettings.model_fields)) for price in tier.prices]
+    return merged(TierSettings, tier.model_dump(exclude={"prices"}) | {"prices": prices}, patch)
 
 
 def _new_prices(catalog: Catalog, asked: Sequence[PriceSettings] | None, new_id: NewId) -> list[Price]:

@@ -16,6 +16,7 @@ from admit.model import Shape
 from admit.store import Check, Contention, Delete, Key, Table, TransactionRefused, Write
 
 _AT_ONCE = 90
+_MOST = 20_000
 _ATTEMPTS = 6
 
 type Users = Annotated[list[Listed], Field(max_length=5_000)]
@@ -71,6 +72,8 @@ def change_whitelist(
         gone = [entry for name, entry in present.items() if name in unwanted]
         if tier.limited and not len(present) + len(fresh) - len(gone):
             raise NotReady(faults=[Fault("users", "a limited tier needs a whitelist")])
+        if fresh and len(present) + len(fresh) - len(gone) > _MOST:
+            raise NotReady(faults=[Fault("users", f"a whitelist holds {_MOST} entries; list whole domains")])
         domains = {entry.domain for entry in [*present.values(), *fresh] if entry.domain}
         domains -= {entry.domain for entry in gone if entry.domain}
         try:

@@ -168,7 +168,8 @@ def _price_of(
     if state in (SaleState.NOT_YET, SaleState.ENDED) or not valid:
         raise NotOnSale(faults=[Fault(where, f"{tier.title} is not on sale now")])
     refusals: list[AdmitError] = []
-    for price in valid:
+    # Who did not ask for a price of the whitelist is not taken for invited while there is another.
+    for price in sorted(valid, key=lambda price: price.audience.type is AudienceType.WHITELIST):
         if (refusal := _not_for(catalog, price, customer, where)) is not None:
             refusals.append(refusal)
         elif len(valid) == 1 or _suffices(customer, price.stock, line.quantity):

@@ -28,8 +28,8 @@ class Stock(Entity):
     not."""
 
     @classmethod
-    def opened(cls, identifier: str, limit: int | None) -> "Stock":
-        return cls(id=identifier, units=units_of(limit), shards=shards_for(limit))
+    def opened(cls, identifier: str, limit: int | None, *, most_shards: int = MAX_SHARDS) -> "Stock":
+        return cls(id=identifier, units=units_of(limit), shards=min(most_shards, shards_for(limit)))
 
     def key(self, shard: int) -> Key:
         return keys.stock(self.id, shard)
