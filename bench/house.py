@@ -237,7 +237,8 @@ class House:
         )
 
     def accepting(self, entry: Mapping[str, Any]) -> Request:
-        """Return the acceptance of an offer, by invoice."""
+        """Return the acceptance of somebody's first offer, by invoice, with the key that his mail brings."""
+        key = self.workshop.links().waiting_key(entry["id"], 1)
         return http(
             "purchase",
             "POST",
@@ -248,7 +249,7 @@ class House:
                 "billing": BILLING,
                 "total": {"amount": _PRICE, "currency": "EUR"},
             },
-            headers={"X-Admit-Key": entry["key"]},
+            headers={"X-Admit-Key": key},
             status=201,
         )
 
