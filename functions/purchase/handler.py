@@ -22,7 +22,16 @@ from admit.catalog.catalog import Catalog
 from admit.catalog.edit_whitelist import tiers_listing
 from admit.catalog.event import Event
 from admit.catalog.images import ImageId, image_name
-from admit.catalog.page import EventPage, ImageUrl, Unlocked, UnlockRequest, Visitor, event_page, unlock
+from admit.catalog.page import (
+    EventPage,
+    ImageUrl,
+    Unlocked,
+    UnlockRequest,
+    Visitor,
+    event_page,
+    shown,
+    unlock,
+)
 from admit.catalog.price import PaymentMethod
 from admit.errors import EmailUnverified, Fault, Unavailable
 from admit.ids import normal_email, random_id
@@ -94,7 +103,7 @@ def unlock_tiers(slug: str, request: UnlockRequest) -> Unlocked:
 @app.post("/public/events/<slug>/verify-email", status_code=202)
 def ask_for_proof(slug: str, request: ProofRequest) -> ProofSent:
     """Mail a link that proves an address to this event; the answer is the same for every address."""
-    event = workshop().catalogs.by_slug(slug).event
+    event = shown(workshop().catalogs.by_slug(slug))
     workshop().mail_queue.send([VerifyEmail(event_id=event.id, email=request.email, asked_at=clock.now())])
     return ProofSent()
 
@@ -126,6 +135,7 @@ def wait_for_tickets(
 ) -> JoinedWaiting:
     shop = workshop()
     catalog = shop.catalogs.by_slug(slug)
+    shown(catalog)
     key = idempotency_key or random_id()
     entry = join(shop.table, catalog, request, key, left=shop.catalogs.left(catalog), now=clock.now())
     view = waiting_view(catalog, entry, clock.now())

@@ -63,7 +63,9 @@ def _order_of(organizer_id: str, event_id: str, order_id: str) -> tuple[Member, 
 
 def _view(order_id: str) -> OrderView:
     order, tickets = order_and_tickets(workshop().table, order_id)
-    return order_view(order, tickets, workshop().catalogs.by_id(order.event_id).event, app.links)
+    return order_view(
+        order, tickets, workshop().catalogs.by_id(order.event_id).event, app.links, for_organizer=True
+    )
 
 
 def _report(key: str, error: Exception) -> None:

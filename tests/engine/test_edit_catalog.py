@@ -1086,3 +1086,64 @@ def test_a_tier_asked_for_again_leaves_the_whitelist_as_it_has_become(table: Dyn
 @pytest.mark.parametrize("model", [Event, Tier, Category, Discount, Quota, Allotment])
 def test_everything_in_a_catalog_counts_its_changes(model: type[Any]) -> None:
     assert "revision" in model.model_fields
+
+
+def test_what_is_made_again_under_its_id_begins_with_a_stock_of_its_own(table: DynamoTable) -> None:
+    catalog = an_event(table, SOLD)
+    tier = catalog.tiers[other_tier(catalog)]
+    settings = AllotmentSettings(title="Block", units=10, tier_id=tier.id)
+    identifier = a_name("allotment")
+    create_allotment(table, catalog, settings, allotment_id=identifier, random=Random(1))
+    remove_allotment(table, now_of(table, catalog), identifier, random=Random(1))
+
+    again = create_allotment(
+        table, now_of(table, catalog), settings, allotment_id=identifier, random=Random(1)
+    )
+
+    assert (left(table, again.stock), left(table, tier.stock)) == (10, 40)
+    remove_allotment(table, now_of(table, catalog), identifier, random=Random(1))
+    assert left(table, tier.stock) == 50
+
+
+def test_what_a_tier_draws_on_stays_once_some_of_it_is_set_apart_even_in_a_draft(
+    table: DynamoTable,
+) -> None:
+    draft = a_draft(table)
+    tier_id = a_tier(table, draft, **SOLD)
+    quota = create_quota(
+        table, now_of(table, draft), QuotaSettings(title="Hall", limit=50), quota_id=a_name("quota")
+    )
+    settings = AllotmentSettings(title="Block", units=50, tier_id=tier_id)
+    create_allotment(
+        table, now_of(table, draft), settings, allotment_id=a_name("allotment"), random=Random(1)
+    )
+
+    with pytest.raises(Invalid) as refused:
+        edit_tier(table, now_of(table, draft), tier_id, TierPatch(quotas=[quota.id]), new_id=new_id)
+
+    assert fields(refused) == ["quotas"]
+
+
+def test_how_guests_are_told_apart_is_fixed_with_the_sale(table: DynamoTable) -> None:
+    catalog = an_event(table, SOLD)
+
+    with pytest.raises(Invalid) as refused:
+        edit_event(table, catalog, EventPatch.model_validate({"plus_tags": "same"}))
+
+    assert fields(refused) == ["plus_tags"]
+
+
+def test_a_change_of_a_tier_that_is_refused_leaves_its_whitelist(table: DynamoTable) -> None:
+    catalog = an_event(table, SOLD)
+    tier_id = other_tier(catalog)
+    limit = {"limited": True, "limited_whitelist_users": [{"email": KARI}]}
+    edit_tier(table, catalog, tier_id, TierPatch.model_validate(limit), new_id=new_id)
+    wrong = {"category": "nothing", "limited_whitelist_users": [{"email": "ola@polar.example"}]}
+    with pytest.raises(Invalid):
+        edit_tier(table, now_of(table, catalog), tier_id, TierPatch.model_validate(wrong), new_id=new_id)
+    assert [entry.email for entry in read_whitelist(table, tier_id).users] == [KARI]
+
+    opened = TierPatch.model_validate({"limited": False, "limited_whitelist_users": []})
+    tier = edit_tier(table, now_of(table, catalog), tier_id, opened, new_id=new_id)
+
+    assert (tier.limited, read_whitelist(table, tier_id).users) == (False, [])

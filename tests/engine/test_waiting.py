@@ -1,10 +1,12 @@
 """The waiting list: first come first served, with offers that really hold what they promise."""
 
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
 
+from admit import keys
 from admit.aws.table import DynamoTable
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.discount import DiscountSettings
@@ -18,6 +20,7 @@ from admit.errors import (
     AlreadyWaiting,
     Invalid,
     LimitReached,
+    Locked,
     NotOnSale,
     PaymentMethodNotAllowed,
     PriceChanged,
@@ -445,10 +448,6 @@ def test_what_is_over_after_everybody_is_served_is_sold_again(house: House) -> N
     entry = house.joins("kari", 3)
     house.frees(order)
     house.offers()
-    with pytest.raises(SoldOut):
-        house.sold(1)
-
-    house.offers()
 
     assert house.sold(1).status is OrderStatus.AWAITING_PAYMENT
     assert house.accepts(entry, 6_000).tickets == 3
@@ -545,3 +544,51 @@ def test_an_offer_of_tickets_that_need_approval_holds_them_until_the_decision(ta
     assert (given.status, given.claims) == (OrderStatus.AWAITING_PAYMENT, orders[0].claims)
     decline(table, orders[1], actor="olav", note="", now=NOW)
     assert house.left() == 2
+
+
+def test_the_key_of_an_offer_is_not_told_to_who_joins_again(house: House) -> None:
+    house.sold(2)
+    order = house.sold(2)
+    entry = house.joins("kari", 2, key="k")
+    assert house.joins("kari", 2, key="k").id == entry.id
+    house.frees(order)
+    assert house.offers() == 1
+
+    with pytest.raises(AlreadyWaiting):
+        house.joins("kari", 2, key="k")
+
+
+def test_a_party_that_nothing_suffices_for_does_not_stop_the_sale(house: House) -> None:
+    house.sold(1)
+    house.joins("kari", 900)
+    assert house.sold(1).status is OrderStatus.AWAITING_PAYMENT
+    assert house.offers() == 0
+
+    assert house.sold(1).status is OrderStatus.AWAITING_PAYMENT
+
+
+def test_nobody_waits_for_what_he_could_not_accept(table: DynamoTable) -> None:
+    capped = WORKSHOP | {"prices": [a_price(2_000, "card", max=2)]}
+    house = House(table, capped)
+    house.sold(2)
+    house.sold(2)
+    with pytest.raises(LimitReached):
+        house.joins("kari", 3)
+
+    locked = House(table, WORKSHOP | {"passcode": "aurora", "ticket_limit": 0})
+    with pytest.raises(Locked):
+        locked.joins("kari")
+
+
+def test_the_list_of_an_event_that_was_over_and_is_moved_is_looked_at_again(house: House) -> None:
+    order = house.sold(4)
+    house.joins("kari", 2)
+    over = house.catalog.event.ends_at
+    offer_round(house.table, house.catalog, over, Random(1))
+    moved = EventPatch(ends_at=over + timedelta(days=60))
+    edit_event(house.table, house.catalog, moved)
+    house.frees(order)
+    order = house.sold(4)
+    house.joins("ola", 1)
+
+    assert "gsi3pk" in (house.table.get(keys.waiting_list(house.event_id)) or {})

@@ -8,13 +8,14 @@ from admit import keys
 from admit.catalog.allotment import Allotment, AllotmentPatch, AllotmentSettings
 from admit.catalog.amend import Amendment, amend, made_before
 from admit.catalog.catalog import Catalog
+from admit.catalog.restock import opened
 from admit.catalog.tier import Tier
 from admit.errors import BelowSoldUnits, Fault, InUse, Invalid, NotFound, SoldOut
 from admit.model import merged, request_hash
 from admit.stock.acquire import Short, chosen_by_sight
 from admit.stock.claim import Claim, merged_claims
 from admit.stock.resize import BelowSold, resize
-from admit.stock.stock import Stock, look
+from admit.stock.stock import look
 from admit.store import Delete, Table, Write
 
 
@@ -34,7 +35,7 @@ def create_allotment(
             **dict(settings),
             id=allotment_id,
             event_id=catalog.event.id,
-            stock=Stock.opened(allotment_id, settings.units),
+            stock=opened(table, catalog, allotment_id, settings.units),
             claims=claims,
             request_hash=hashed,
         )

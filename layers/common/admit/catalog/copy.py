@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from admit import keys
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.create import begin_event, new_event
-from admit.catalog.discount import Discount
+from admit.catalog.discount import most_shards
 from admit.catalog.edit_whitelist import read_whitelist, store_whitelist
 from admit.catalog.event import EventPatch, EventSettings, Slug, Title
 from admit.catalog.price import Price
@@ -20,7 +20,7 @@ from admit.errors import Invalid
 from admit.ids import derived_id
 from admit.model import Shape, merged, request_hash
 from admit.stock.stock import Stock
-from admit.store import MOST_WRITES, Check, Put, Table, TransactionRefused
+from admit.store import MOST_WRITES, Check, Delete, Key, Put, Table, TransactionRefused, Write
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
@@ -71,8 +71,12 @@ def _store_parts(table: Table, catalog: Catalog, event_id: str, moved: timedelta
     not_there_yet = "attribute_not_exists(pk)"
     guard = Check(keys.event(event_id), not_there_yet, {})
     parts = list(_parts(catalog, event_id, moved))
-    for chunk in batched(parts, MOST_WRITES - 1, strict=False):
-        table.transact([guard, *(replace(put, condition=None) for put in chunk)])
+    writes: list[Write] = [replace(put, condition=None) for put in parts]
+    # Of a try that died, before the original was changed.
+    stale = {Key(item["pk"], item["sk"]) for item in table.query(guard.key.pk)} - {put.key for put in parts}
+    writes += [Delete(key, condition=None) for key in sorted(stale - {guard.key})]
+    for chunk in batched(writes, MOST_WRITES - 1, strict=False):
+        table.transact([guard, *chunk])
     for tier in catalog.tiers.values():
         users = read_whitelist(table, tier.id).users
         copied = derived_id(event_id, tier.id)
@@ -122,14 +126,14 @@ def _parts(catalog: Catalog, event_id: str, moved: timedelta) -> Iterable[Put]:
         yield tier.model_copy(update=of_copy | update).put()
     for discount in catalog.discounts.values():
         identifier = renamed(discount.id)
-        uses, tickets = Discount.opened(identifier, discount)
+        most = most_shards(discount)
         update = {
             "id": identifier,
             "tier_ids": [renamed(tier_id) for tier_id in discount.tier_ids],
             "valid_from": shifted(discount.valid_from),
             "valid_until": shifted(discount.valid_until),
-            "uses": uses,
-            "tickets": tickets,
+            "uses": Stock.opened(f"{identifier}#uses", discount.use_limit, most_shards=most),
+            "tickets": Stock.opened(f"{identifier}#tickets", discount.ticket_limit, most_shards=most),
         }
         yield discount.model_copy(update=of_copy | update).put()
     for check_in_list in catalog.lists.values():

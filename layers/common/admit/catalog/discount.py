@@ -40,7 +40,7 @@ class DiscountPatch(Shape):
     """How many orders may use it."""
     use_limit_per: Quantity | None = None
     ticket_limit: Limit | None = None
-    """How many tickets it may lower in all."""
+    """To how many tickets it may be applied in all."""
     ticket_limit_per: Quantity | None = None
 
 
@@ -67,6 +67,11 @@ class DiscountSettings(DiscountPatch):
         return self
 
 
+def most_shards(settings: DiscountSettings) -> int:
+    """Return over how many shards its stocks may lie: those of a code are small, as there may be many."""
+    return MAX_SHARDS if settings.code is None else _SHARDS_OF_A_CODE
+
+
 class Discount(DiscountSettings, Entity):
     model_config = ConfigDict(extra="ignore")
 
@@ -80,15 +85,6 @@ class Discount(DiscountSettings, Entity):
 
     def put(self) -> Put:
         return Put(keys.discount(self.event_id, self.id), self.attributes())
-
-    @staticmethod
-    def opened(identifier: str, settings: DiscountSettings) -> tuple[Stock, Stock]:
-        """Return the stocks of its uses and its tickets; those of a code are small: there may be many."""
-        most = MAX_SHARDS if settings.code is None else _SHARDS_OF_A_CODE
-        return (
-            Stock.opened(f"{identifier}#uses", settings.use_limit, most_shards=most),
-            Stock.opened(f"{identifier}#tickets", settings.ticket_limit, most_shards=most),
-        )
 
     def has_code(self, code: str) -> bool:
         return self.code is not None and self.code.casefold() == code.casefold()

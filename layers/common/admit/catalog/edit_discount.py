@@ -3,8 +3,8 @@
 from admit import keys
 from admit.catalog.amend import Amendment, amend, made_before
 from admit.catalog.catalog import Catalog
-from admit.catalog.discount import Discount, DiscountPatch, DiscountSettings
-from admit.catalog.restock import restock
+from admit.catalog.discount import Discount, DiscountPatch, DiscountSettings, most_shards
+from admit.catalog.restock import opened, restock
 from admit.errors import Fault, Invalid, NotFound, NotReady
 from admit.model import merged, request_hash
 from admit.store import Delete, Table
@@ -23,7 +23,9 @@ def create_discount(
             return Amendment(earlier, [])
         if len(catalog.discounts) >= _MOST:
             raise NotReady(faults=[Fault("", f"an event holds {_MOST} discounts; remove old ones first")])
-        uses, tickets = Discount.opened(discount_id, settings)
+        most = most_shards(settings)
+        uses = opened(table, catalog, f"{discount_id}#uses", settings.use_limit, most_shards=most)
+        tickets = opened(table, catalog, f"{discount_id}#tickets", settings.ticket_limit, most_shards=most)
         discount = Discount(
             **settings.model_dump(),
             id=discount_id,
@@ -44,8 +46,15 @@ def edit_discount(table: Table, catalog: Catalog, discount_id: str, patch: Disco
     def decide(catalog: Catalog) -> Amendment[Discount]:
         discount = discount_of(catalog, discount_id)
         settings = merged(DiscountSettings, discount.model_dump(), patch)
+        most = most_shards(settings)
         uses, writes = restock(
-            table, catalog, discount.uses, discount.use_limit, settings.use_limit, field="use_limit"
+            table,
+            catalog,
+            discount.uses,
+            discount.use_limit,
+            settings.use_limit,
+            field="use_limit",
+            most_shards=most,
         )
         tickets, more = restock(
             table,
@@ -54,6 +63,7 @@ def edit_discount(table: Table, catalog: Catalog, discount_id: str, patch: Disco
             discount.ticket_limit,
             settings.ticket_limit,
             field="ticket_limit",
+            most_shards=most,
         )
         edited = discount.model_copy(
             update={name: getattr(settings, name) for name in DiscountSettings.model_fields}

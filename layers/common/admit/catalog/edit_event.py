@@ -6,7 +6,7 @@ from admit.catalog.catalog import Catalog
 from admit.catalog.event import Event, EventPatch, EventSettings, EventStatus
 from admit.catalog.restock import restock
 from admit.catalog.tier import Tier
-from admit.errors import Fault, NotReady, SlugTaken, WrongState
+from admit.errors import Fault, Invalid, NotReady, SlugTaken, WrongState
 from admit.model import merged
 from admit.money import Money
 from admit.store import Delete, Put, Table, Write
@@ -29,6 +29,8 @@ def edit_event(table: Table, catalog: Catalog, patch: EventPatch) -> Catalog:
             update={name: getattr(settings, name) for name in EventSettings.model_fields}
             | {"hold_minutes": settings.hold_minutes or event.hold_minutes, "stock": stock}
         )
+        if event.status is not EventStatus.DRAFT and edited.plus_tags is not event.plus_tags:
+            raise Invalid.field("plus_tags", "can't change any more: guests are counted by it already")
         writes += _renamed(table, event, edited)
         tiers = _in_currency(catalog, edited.currency) if edited.currency != event.currency else []
         writes += [tier.put().over(tier.revision - 1) for tier in tiers]

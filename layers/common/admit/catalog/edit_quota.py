@@ -4,10 +4,9 @@ from admit import keys
 from admit.catalog.amend import Amendment, amend, made_before
 from admit.catalog.catalog import Catalog
 from admit.catalog.quota import Quota, QuotaPatch, QuotaSettings
-from admit.catalog.restock import restock
+from admit.catalog.restock import opened, restock
 from admit.errors import InUse, NotFound
 from admit.model import merged, request_hash
-from admit.stock.stock import Stock
 from admit.store import Delete, Table
 
 
@@ -22,7 +21,7 @@ def create_quota(table: Table, catalog: Catalog, settings: QuotaSettings, *, quo
             **dict(settings),
             id=quota_id,
             event_id=catalog.event.id,
-            stock=Stock.opened(quota_id, settings.limit),
+            stock=opened(table, catalog, quota_id, settings.limit),
             request_hash=hashed,
         )
         return Amendment(quota, [quota.put()])

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from admit import keys
 from admit.catalog.amend import Amendment, amend, made_before
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.create import zero_price
-from admit.catalog.edit_whitelist import set_whitelist, store_whitelist
+from admit.catalog.edit_whitelist import clear_whitelist, set_whitelist, store_whitelist
 from admit.catalog.event import EventStatus
 from admit.catalog.price import Price, PriceSettings
-from admit.catalog.restock import restock
+from admit.catalog.restock import opened, restock
 from admit.catalog.tier import Tier, TierPatch, TierSettings, passcode_hash
 from admit.errors import DefaultTier, Fault, InUse, Invalid, NotFound, NotReady
 from admit.ids import NewId
@@ -42,7 +43,7 @@ def create_tier(
             settings,
             tier_id=tier_id,
             prices=_new_prices(catalog, settings.prices, new_id),
-            stock=Stock.opened(_stock_id(table, catalog, tier_id), settings.ticket_limit),
+            stock=opened(table, catalog, tier_id, settings.ticket_limit),
             whitelist_size=len(listed),
         )
         tier = tier.model_copy(
@@ -66,11 +67,6 @@ def edit_tier(table: Table, catalog: Catalog, tier_id: str, patch: TierPatch, *,
 
     A price that is kept goes by its id. Raises NotFound, Invalid, NotReady, DefaultTier, BelowSoldUnits.
     """
-    if patch.limited_whitelist_users is not None:
-        settings = _patched(tier_of(catalog, tier_id), patch)
-        users = settings.limited_whitelist_users
-        set_whitelist(table, catalog, tier_id, users, limited=settings.limited)
-        catalog = load_catalog(table, catalog.event.id)
 
     def decide(catalog: Catalog) -> Amendment[Tier]:
         tier = tier_of(catalog, tier_id)
@@ -108,13 +104,22 @@ def edit_tier(table: Table, catalog: Catalog, tier_id: str, patch: TierPatch, *,
         _refuse_late(catalog, tier, edited)
         return Amendment(edited, [edited.put().over(tier.revision), *writes, *restocking])
 
+    if patch.limited_whitelist_users is not None:
+        tier = tier_of(catalog, tier_id)
+        settings = _patched(tier, patch)
+        users = settings.limited_whitelist_users
+        listed = tier.model_copy(update={"whitelist_size": len(users)})
+        decide(replace(catalog, tiers={**catalog.tiers, tier_id: listed}))  # What is refused leaves the list.
+        set_whitelist(table, catalog, tier_id, users, limited=settings.limited)
+        catalog = load_catalog(table, catalog.event.id)
     return amend(table, catalog, decide)
 
 
 def remove_tier(table: Table, catalog: Catalog, tier_id: str) -> None:
     """Remove a tier that nobody has or holds a ticket of. Raises NotFound, DefaultTier, InUse.
 
-    All of its stock is claimed away with it, so that no order can come in between.
+    All of its stock is claimed away with it, so that no order can come in between. Its whitelist goes after
+    it.
     """
 
     def decide(catalog: Catalog) -> Amendment[None]:
@@ -134,6 +139,7 @@ def remove_tier(table: Table, catalog: Catalog, tier_id: str) -> None:
         return Amendment(None, [gone, *writes])
 
     amend(table, catalog, decide)
+    clear_whitelist(table, tier_id)
 
 
 def tier_of(catalog: Catalog, tier_id: str) -> Tier:
@@ -167,13 +173,6 @@ def _tier(
         passcode_hash=None if settings.passcode is None else passcode_hash(settings.passcode, tier_id),
         whitelist_size=whitelist_size,
     )
-
-
-def _stock_id(table: Table, catalog: Catalog, tier_id: str) -> str:
-    """Return the id of a new tier's stock: not that of an earlier tier under its id, whose stock is used
-    up."""
-    used = table.get(keys.stock(tier_id, 0)) is not None
-    return f"{tier_id}~{catalog.event.revision}" if used else tier_id
 
 
 def _position(catalog: Catalog, tier: Tier, asked: int | None) -> int:
@@ -278,11 +277,12 @@ def _refuse_unready(tier: Tier) -> None:
 
 
 def _refuse_late(catalog: Catalog, tier: Tier, edited: Tier) -> None:
-    """Refuse what would leave tickets that are sold already uncounted."""
-    if catalog.event.status is EventStatus.DRAFT:
+    """Refuse what would leave tickets that are sold or set apart already uncounted."""
+    set_apart = any(allotment.tier_id == tier.id for allotment in catalog.allotments.values())
+    if catalog.event.status is EventStatus.DRAFT and not set_apart:
         return
     faults = [
-        Fault(name, "can't change once the event is published: tickets sold before would not count")
+        Fault(name, "can't change any more: tickets that are sold or set apart would not count")
         for name in ("quotas", "add_on_of")
         if getattr(tier, name) != getattr(edited, name)
     ]

@@ -54,9 +54,18 @@ def tiers_listing(table: Table, catalog: Catalog, email: str) -> frozenset[str]:
 
 
 def change_whitelist(
-    table: Table, catalog: Catalog, tier_id: str, *, add: Sequence[Listed], remove: Sequence[Listed]
+    table: Table,
+    catalog: Catalog,
+    tier_id: str,
+    *,
+    add: Sequence[Listed],
+    remove: Sequence[Listed],
+    limited: bool | None = None,
 ) -> Tier:
-    """Add and remove entries; what is there already, or gone, changes nothing. Raises NotFound, NotReady."""
+    """Add and remove entries; what is there already, or gone, changes nothing. Raises NotFound, NotReady.
+
+    `limited` says what the tier is about to be, if it changes.
+    """
     tier = catalog.tiers.get(tier_id)
     if tier is None:
         raise NotFound("There is no such tier.")
@@ -70,7 +79,7 @@ def change_whitelist(
             if name not in present
         ]
         gone = [entry for name, entry in present.items() if name in unwanted]
-        if tier.limited and not len(present) + len(fresh) - len(gone):
+        if (tier.limited if limited is None else limited) and not len(present) + len(fresh) - len(gone):
             raise NotReady(faults=[Fault("users", "a limited tier needs a whitelist")])
         if fresh and len(present) + len(fresh) - len(gone) > _MOST:
             raise NotReady(faults=[Fault("users", f"a whitelist holds {_MOST} entries; list whole domains")])
@@ -93,7 +102,13 @@ def set_whitelist(
     if limited and not users:
         raise NotReady(faults=[Fault("limited_whitelist_users", "a limited tier needs a whitelist")])
     present = [_listed(entry) for entry in _entries(table, tier_id).values()]
-    return change_whitelist(table, catalog, tier_id, add=users, remove=present)
+    return change_whitelist(table, catalog, tier_id, add=users, remove=present, limited=limited)
+
+
+def clear_whitelist(table: Table, tier_id: str) -> None:
+    """Remove the entries of a tier that is gone."""
+    for chunk in batched(_entries(table, tier_id).values(), _AT_ONCE, strict=False):
+        table.transact([Delete(entry.key, condition=None) for entry in chunk])
 
 
 def store_whitelist(

@@ -137,7 +137,7 @@ _ANYBODY = Visitor()
 
 def event_page(catalog: Catalog, left: Mapping[str, int], now: datetime, image_url: ImageUrl) -> EventPage:
     """Draw the page. `left` is what the stocks that can run out hold. Raises NotFound while it is a draft."""
-    event = _shown(catalog)
+    event = shown(catalog)
     return EventPage(
         **event.model_dump(
             include=EventPage.model_fields.keys() & type(event).model_fields.keys() - {"images"}
@@ -173,7 +173,7 @@ def unlock(
 
     Raises NotFound while the event is a draft.
     """
-    _shown(catalog)
+    shown(catalog)
     opened = [
         tier_view(catalog, tier, left, now, image_url, visitor=visitor)
         for _, tiers in catalog.in_order()
@@ -220,7 +220,7 @@ def tier_view(
         photos=[image_url(photo) for photo in tier.photos],
         state=state,
         available=(0 if tier.waited_for else remaining) if event.show_available else None,
-        waiting_list=state is SaleState.SOLD_OUT and event.waiting_list,
+        waiting_list=state is SaleState.SOLD_OUT and event.waiting_list and tier.can_be_waited_for,
         prices=[]
         if locked
         else [
@@ -233,7 +233,8 @@ def tier_view(
     )
 
 
-def _shown(catalog: Catalog) -> Event:
+def shown(catalog: Catalog) -> Event:
+    """Return an event that the public may know of. Raises NotFound."""
     if catalog.event.status is EventStatus.DRAFT:
         raise NotFound("There is no such event.")
     return catalog.event

@@ -119,7 +119,7 @@ class Price(PriceSettings):
     def of_settings(cls, settings: PriceSettings, new_id: Callable[[], str]) -> "Price":
         """Make a new price, or one that takes the place of the price with the settings' id."""
         price_id = settings.id or new_id()
-        free = settings.amount.amount == 0
+        free = settings.amount.amount == 0 and settings.floor is None
         return cls(
             **settings.model_dump(exclude={"id", "payment_methods"}),
             id=price_id,

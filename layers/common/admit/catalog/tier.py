@@ -154,6 +154,11 @@ class Tier(Entity):
         salt, _, _ = self.passcode_hash.partition("$")
         return any(hmac.compare_digest(passcode_hash(code, salt), self.passcode_hash) for code in passcodes)
 
+    @property
+    def can_be_waited_for(self) -> bool:
+        """Whether it is sold by itself, and to everybody."""
+        return not self.limited and self.add_on_of is None
+
     def needs_approval(self, event: Event) -> bool:
         listed = self.limited and self.whitelist_auto_approve
         return event.approval_required or (self.approval_required and not listed)

@@ -18,7 +18,7 @@ from admit.orders.place import deadlines, first_status, refused_short, still_wan
 from admit.orders.release import release
 from admit.stock.acquire import Short, TooManyWrites, acquire
 from admit.stock.claim import Claim
-from admit.store import Table, TransactionRefused, Write
+from admit.store import MOST_WRITES, Table, TransactionRefused, Write
 
 _APPROVED = frozenset({OrderStatus.AWAITING_PAYMENT, OrderStatus.SETTLED, OrderStatus.FULFILLED})
 
@@ -70,11 +70,13 @@ def approve(
     event = catalog.event
     if event.status is EventStatus.CANCELLED:
         raise WrongState("The event is cancelled.")
-    status = first_status(event, order.payment_method, order.total)
+    status = first_status(order.invoice_policy, order.payment_method, order.total)
     pay_by = timedelta(minutes=event.approval_pay_minutes)
     also = deadlines(event, order.payment_method, status, now, pay_by)
 
     def compose(claims: Sequence[Claim]) -> list[Write]:
+        if 1 + len(order.claims) + len(claims) + len(order.allowances) > MOST_WRITES:
+            raise TooManyWrites  # What is claimed must be given back in one transaction.
         taken = [claim.attributes() for claim in [*order.claims, *claims]]
         what = f"approved: {note}" if note else "approved"
         times = {name: stamp(at) for name, at in also.items()}

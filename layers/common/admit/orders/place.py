@@ -297,11 +297,11 @@ def refused_short(catalog: Catalog, lines: Sequence[OrderLine], stock_id: str) -
     )
 
 
-def first_status(event: Event, method: PaymentMethod, total: int) -> OrderStatus:
-    """Return the state of an order that nobody has to approve any more."""
+def first_status(policy: InvoicePolicy | None, method: PaymentMethod, total: int) -> OrderStatus:
+    """Return the state of an order that nobody has to approve any more; `policy` is that of its invoice."""
     if method is PaymentMethod.FREE or total == 0:
         return OrderStatus.SETTLED
-    if method is PaymentMethod.INVOICE and event.invoice_policy is InvoicePolicy.ON_ISSUE:
+    if method is PaymentMethod.INVOICE and policy is InvoicePolicy.ON_ISSUE:
         return OrderStatus.SETTLED
     return OrderStatus.AWAITING_PAYMENT
 
@@ -422,7 +422,7 @@ def _draft(
 ) -> Order:
     event = catalog.event
     method = request.payment_method
-    status = status or first_status(event, method, priced.total)
+    status = status or first_status(event.invoice_policy, method, priced.total)
     return Order(
         id=order_id,
         event_id=event.id,

@@ -168,15 +168,18 @@ def _price_of(
     if state in (SaleState.NOT_YET, SaleState.ENDED) or not valid:
         raise NotOnSale(faults=[Fault(where, f"{tier.title} is not on sale now")])
     refusals: list[AdmitError] = []
+    open_to_him: list[Price] = []
     # Who did not ask for a price of the whitelist is not taken for invited while there is another.
     for price in sorted(valid, key=lambda price: price.audience.type is AudienceType.WHITELIST):
         if (refusal := _not_for(catalog, price, customer, where)) is not None:
             refusals.append(refusal)
         elif len(valid) == 1 or _suffices(customer, price.stock, line.quantity):
             return price
-    if refusals:
-        raise refusals[0]
-    raise SoldOut(faults=[Fault(where, "is sold out at these prices")])
+        else:
+            open_to_him.append(price)
+    if open_to_him:
+        return open_to_him[-1]  # It seems sold out; the claim decides.
+    raise refusals[0]
 
 
 def _not_for(catalog: Catalog, price: Price, customer: Customer, where: str) -> AdmitError | None:

@@ -24,6 +24,7 @@ from admit.errors import (
     Fault,
     Invalid,
     LimitReached,
+    Locked,
     NotFound,
     NotOnSale,
     StillAvailable,
@@ -32,12 +33,15 @@ from admit.errors import (
 from admit.ids import digest
 from admit.model import Email, Entity, Shape
 from admit.orders.order import Name
+from admit.orders.price import Customer, LineRequest, price_lines
 from admit.stock.acquire import Short, TooManyWrites, acquire
 from admit.stock.claim import Claim
 from admit.stock.stock import left_in
 from admit.store import ConditionFailed, Key, Put, Table, TransactionRefused, Update, Write
 
 _PAGE = 100
+_MOST_OFFERS = 200
+"""A round; the next one is a minute away."""
 
 
 class WaitingStatus(StrEnum):
@@ -56,6 +60,8 @@ class WaitRequest(Shape):
     name: Name
     quantity: Quantity
     tier_ids: Annotated[list[str], Field(min_length=1, max_length=20)]
+    passcodes: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=10)] = []
+    """Of tiers that open with one; who has waited needs it no more."""
 
 
 class WaitingEntry(Entity):
@@ -196,7 +202,7 @@ def join(
     identifier = ids.derived_id(event.id, "waiting", event.guest(request.email))
     earlier = table.get(keys.waiting_entry(event.id, identifier))
     entry = WaitingEntry(
-        **request.model_dump(),
+        **request.model_dump(exclude={"passcodes"}),
         id=identifier,
         event_id=event.id,
         joined_at=now,
@@ -209,38 +215,48 @@ def join(
         "gsi3pk": keys.due_of(event.id),
         "gsi3sk": keys.by_time(now, event.id),
     }
-    with suppress(ConditionFailed):  # Then the sweep knows this list.
-        table.write(Put(keys.waiting_list(event.id), head))
+    # False when the sweep knows this list, and has not forgotten it since the event seemed over.
+    unknown = "attribute_not_exists(gsi3pk)"
+    with suppress(ConditionFailed):
+        table.write(Put(keys.waiting_list(event.id), head, condition=unknown))
     try:
         table.write(entry.put())
     except ConditionFailed as failed:
         present = WaitingEntry.of(failed.old or {})
-        if present.request_hash != entry.request_hash:
+        # The key of an offer is for who reads the mail, not for who knows what was sent when joining.
+        if present.request_hash != entry.request_hash or present.status is not WaitingStatus.WAITING:
             raise AlreadyWaiting from failed
         return present
-    for tier_id in request.tier_ids:
-        _mark(table, catalog.tiers[tier_id], waited_for=True)
+    for tier in (catalog.tiers[tier_id] for tier_id in request.tier_ids):
+        if catalog.remaining(tier, left) == 0:
+            _mark(table, tier, waited_for=True)
     return entry
 
 
 def offer_round(table: Table, catalog: Catalog, now: datetime, random: Random) -> int:
     """Offer what is free to those who wait, first come first; return how many offers were made.
 
-    A tier that nobody waits for any more is sold to everybody again.
+    A tier of which nothing is left then is kept for who waits for it; any other is sold to everybody.
     """
     entries = [
         entry for entry in active_entries(table, catalog.event.id) if entry.status is WaitingStatus.WAITING
     ]
+    left = left_in(table, catalog.limits())
+    made = 0
+    over = now >= catalog.event.ends_at
+    if catalog.event.status is EventStatus.PUBLISHED and not over:
+        for entry in entries:
+            made += _offered(table, catalog, entry, left, now=now, random=random)
+            if made == _MOST_OFFERS:
+                break
     waited_for = {tier_id for entry in entries for tier_id in entry.tier_ids}
     for tier in catalog.tiers.values():
-        if tier.waited_for != (tier.id in waited_for):
-            _mark(table, tier, waited_for=tier.id in waited_for)
-    if now >= catalog.event.ends_at:
+        kept = not over and tier.id in waited_for and catalog.remaining(tier, left) == 0
+        if tier.waited_for != kept:
+            _mark(table, tier, waited_for=kept)
+    if over:
         _forget(table, catalog.event.id)
-    if catalog.event.status is not EventStatus.PUBLISHED or now >= catalog.event.ends_at:
-        return 0
-    left = dict(left_in(table, catalog.limits()))
-    return sum(_offered(table, catalog, entry, left, now=now, random=random) for entry in entries)
+    return made
 
 
 def end_entry(table: Table, entry: WaitingEntry, to: WaitingStatus, now: datetime) -> None:
@@ -365,7 +381,29 @@ def _refuse_unfit(catalog: Catalog, request: WaitRequest, left: Mapping[str, int
     most = min((limit for limit in limits if limit is not None), default=None)
     if most is not None and request.quantity > most:
         raise LimitReached(faults=[Fault("quantity", f"one guest may have {most} in all")])
+    locked = [
+        Fault(f"tier_ids[{at}]", "opens with a passcode")
+        for at, tier in enumerate(known)
+        if not tier.opens_with(request.passcodes)
+    ]
+    if locked:
+        raise Locked(faults=locked)
+    _refuse_priceless(catalog, request, now)
     for tier in known:
         remaining = catalog.remaining(tier, left)
         if not tier.waited_for and (remaining is None or remaining >= request.quantity):
             raise StillAvailable(f"{tier.title} can be bought now; there is nothing to wait for.")
+
+
+def _refuse_priceless(catalog: Catalog, request: WaitRequest, now: datetime) -> None:
+    """Refuse to let somebody wait for what he could not accept. Raises Invalid, and as `price_lines` does."""
+    invited = [
+        Fault(f"tier_ids[{at}]", "is sold by invitation, or with another ticket only")
+        for at, tier_id in enumerate(request.tier_ids)
+        if not catalog.tiers[tier_id].can_be_waited_for
+    ]
+    if invited:
+        raise Invalid(faults=invited)
+    for tier_id in request.tier_ids:
+        line = LineRequest(tier_id=tier_id, quantity=request.quantity)
+        price_lines(catalog, [line], now, Customer(offered=True))

@@ -66,7 +66,10 @@ def _do(table: Table, gateway: Gateway, item: Item, now: datetime, random: Rando
         case "order":
             end_order(table, gateway, Order.of(item), OrderStatus.EXPIRED, actor="system", now=now)
         case "waiting":
-            end_entry(table, WaitingEntry.of(item), WaitingStatus.EXPIRED, now)
+            entry = WaitingEntry.of(item)
+            # The index may be behind: a place that has begun anew is not due.
+            if entry.status is WaitingStatus.OFFERED and entry.offer_until and entry.offer_until <= now:
+                end_entry(table, entry, WaitingStatus.EXPIRED, now)
         case "waiting_list":
             offer_round(table, load_catalog(table, item["event_id"]), now, random)
 

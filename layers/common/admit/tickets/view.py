@@ -114,7 +114,11 @@ def ticket_page(ticket: Ticket, event: Event, links: Links) -> TicketPage:
     )
 
 
-def order_view(order: Order, tickets: Sequence[Ticket], event: Event, links: Links) -> OrderView:
+def order_view(
+    order: Order, tickets: Sequence[Ticket], event: Event, links: Links, *, for_organizer: bool = False
+) -> OrderView:
+    """Show an order; which member of the organizer has acted is for the organizer alone."""
+
     def money(amount: int) -> Money:
         return Money(amount=amount, currency=order.currency)
 
@@ -142,7 +146,10 @@ def order_view(order: Order, tickets: Sequence[Ticket], event: Event, links: Lin
         due_at=order.due_at,
         attention=order.attention,
         explanation=explain(order),
-        timeline=[MomentView(at=m.at, actor=m.actor, what=m.what) for m in order.timeline],
+        timeline=[
+            MomentView(at=m.at, actor=m.actor if for_organizer else _side(m.actor), what=m.what)
+            for m in order.timeline
+        ],
         tickets=[ticket_view(ticket, links) for ticket in tickets],
     )
 
@@ -154,3 +161,7 @@ def placed_order(order: Order, event: Event, links: Links) -> PlacedOrder:
         key=links.order_key(order.id),
         checkout_url=order.checkout.url if order.checkout and order.unpaid else None,
     )
+
+
+def _side(actor: str) -> str:
+    return "organizer" if "@" in actor else actor
