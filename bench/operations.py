@@ -232,6 +232,6 @@ OPERATIONS = (
     Operation("edit a tier", Target(requests=4, writes=1), _edit_tier),
     Operation("edit a tier's limit", Target(requests=5, writes=1), _edit_limit),
     # A waiting list is looked at in each sweep, so those are measured before there is one.
-    Operation("offer to who waits", Target(requests=6, writes=1, write_units=8), _offer),
+    Operation("offer to who waits", Target(requests=7, writes=2, write_units=10), _offer),
     Operation("accept an offer", Target(requests=2, writes=1, write_units=20), _accept),
 )

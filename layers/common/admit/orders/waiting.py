@@ -244,12 +244,13 @@ def offer_round(table: Table, catalog: Catalog, now: datetime, random: Random) -
     left = left_in(table, catalog.limits())
     made = 0
     over = now >= catalog.event.ends_at
-    if catalog.event.status is EventStatus.PUBLISHED and not over:
-        for entry in entries:
-            made += _offered(table, catalog, entry, left, now=now, random=random)
-            if made == _MOST_OFFERS:
-                break
-    waited_for = {tier_id for entry in entries for tier_id in entry.tier_ids}
+    waited_for: set[str] = set()
+    for entry in entries:
+        offers = catalog.event.status is EventStatus.PUBLISHED and not over and made < _MOST_OFFERS
+        if offers and _offered(table, catalog, entry, left, now=now, random=random):
+            made += 1
+        else:
+            waited_for.update(entry.tier_ids)
     for tier in catalog.tiers.values():
         kept = not over and tier.id in waited_for and catalog.remaining(tier, left) == 0
         if tier.waited_for != kept:
