@@ -4,6 +4,7 @@ from random import SystemRandom
 from typing import Annotated, Any
 from urllib.parse import unquote
 
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from admit import clock, ids, keys
@@ -30,6 +31,9 @@ from admit.orders.waiting import (
     OfferRound,
     OrganizerWaitingView,
     WaitingEntry,
+    WaitingStatus,
+    end_entry,
+    load_entry,
     offer_round,
     organizer_waiting_view,
 )
@@ -168,6 +172,17 @@ def offer_now(organizer_id: str, event_id: str) -> OfferRound:
     """Offer what is free without waiting for the minute's round."""
     catalog = app.catalog(organizer_id, event_id, MANAGES)
     return OfferRound(offers=offer_round(workshop().table, catalog, clock.now(), random))
+
+
+@app.delete("/organizer/<organizer_id>/events/<event_id>/waiting-list/<entry_id>", status_code=204)
+def take_off_waiting_list(organizer_id: str, event_id: str, entry_id: str) -> Response[None]:
+    """End somebody's waiting, and an offer that he has."""
+    app.catalog(organizer_id, event_id, MANAGES)
+    table = workshop().table
+    entry = load_entry(table, event_id, entry_id)
+    if not entry.has_ended:
+        end_entry(table, entry, WaitingStatus.REFUSED, clock.now())
+    return Response(204)
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/summary")

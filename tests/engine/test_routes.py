@@ -187,6 +187,10 @@ def wait(walk: Walk, path: str, public: str, tier_id: str) -> None:
     walk("GET", accepting, key=first)
     walk("POST", f"{accepting}/accept", {"payment_method": "free", "total": euro(0)}, key=first)
     walk("POST", f"{refusing}/refuse", key=second)
+    late = SOMEBODY | {"email": "siri@polar.example", "quantity": 2, "tier_ids": [tier_id]}
+    entry = walk("POST", f"{public}/waiting-list", late)
+    walk("DELETE", f"{path}/waiting-list/{entry['id']}")
+    walk("DELETE", f"{path}/waiting-list/{entry['id']}")
 
 
 def hold_ticket(walk: Walk, table: DynamoTable, event_id: str, placed: Json) -> None:
