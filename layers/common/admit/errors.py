@@ -207,10 +207,10 @@ class UnknownCode(Conflict):
 
 
 class DiscountUsedUp(Conflict):
-    """The code has been used as often as it may be."""
+    """The discount has been used as often as it may be."""
 
     code = "discount_used_up"
-    sentence = "This code has been used as often as it may be."
+    sentence = "This discount has been used as often as it may be; look at a new quote."
 
 
 class AddOnAlone(Conflict):

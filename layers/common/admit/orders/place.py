@@ -282,7 +282,8 @@ def refused_short(catalog: Catalog, lines: Sequence[OrderLine], stock_id: str) -
     """Say what has run out."""
     for discount in catalog.discounts.values():
         if stock_id in (discount.uses.id, discount.tickets.id):
-            return DiscountUsedUp(faults=[Fault("code", "has been used as often as it may be")])
+            field = "total.amount" if discount.code is None else "code"
+            return DiscountUsedUp(faults=[Fault(field, f"is lowered by {discount.title}, which is used up")])
     if stock_id == catalog.event.stock.id:
         return SoldOut("The event is full.")
     short = [
