@@ -1,4 +1,4 @@
-"""A stand-in for the part of Stripe that Admit meets: Checkout, refunds, events and signed webhooks.
+"""A stand-in for the part of Stripe that Admit meets: Checkout, refunds, disputes, and events by webhook.
 
 It keeps everything in memory and answers as API version 2026-10-28.endive does.
 """

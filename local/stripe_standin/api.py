@@ -1,5 +1,6 @@
 """Stripe's API under /v1: who may call, what each call does, and what an idempotency key brings back."""
 
+import asyncio
 import base64
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,12 +11,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from local.stripe_standin import refunds
 from local.stripe_standin.control import Knobs
 from local.stripe_standin.errors import InvalidParameters, StripeError
 from local.stripe_standin.params import (
+    ChargePage,
     CreateRefund,
     CreateSession,
     EventPage,
+    Page,
     Params,
     RefundPage,
     SessionPage,
@@ -38,11 +42,12 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a request was answered."""
+    """What a request was answered; one that is `final` stays so under its idempotency key."""
 
     request_id: str
     status: int
     body: Resource
+    final: bool = True
 
 
 type Verb = Callable[[State, Call], Resource]
@@ -72,17 +77,22 @@ def _list_sessions(state: State, call: Call) -> Resource:
 
 def _create_refund(state: State, call: Call) -> Resource:
     params = CreateRefund.read(call.given)
-    return state.expanded(state.create_refund(params, call.cause), params.expand)
-
-
-def _list_refunds(state: State, call: Call) -> Resource:
-    page = RefundPage.read(call.given)
-    return state.expanded(state.page(call.path, list(state.refunds.values()), page), page.expand)
+    return state.expanded(refunds.create(state, params, call.cause), params.expand)
 
 
 def _list_events(state: State, call: Call) -> Resource:
     page = EventPage.read(call.given)
+    if page.type and page.types:
+        raise InvalidParameters("You may only specify one of these parameters: type, types.", param="types")
     return state.expanded(state.page(call.path, list(state.events.values()), page), page.expand)
+
+
+def _list(kind: str, params: type[Page]) -> Verb:
+    def list_page(state: State, call: Call) -> Resource:
+        page = params.read(call.given)
+        return state.expanded(state.page(call.path, list(state.all(kind).values()), page), page.expand)
+
+    return list_page
 
 
 def _get(kind: str) -> Verb:
@@ -98,11 +108,15 @@ VERBS: Mapping[tuple[str, str], Verb] = {
     ("GET", "/v1/checkout/sessions"): _list_sessions,
     ("GET", "/v1/checkout/sessions/{id}"): _get_session,
     ("POST", "/v1/checkout/sessions/{id}/expire"): _expire_session,
+    ("GET", "/v1/payment_intents"): _list("payment_intent", Page),
     ("GET", "/v1/payment_intents/{id}"): _get("payment_intent"),
+    ("GET", "/v1/charges"): _list("charge", ChargePage),
     ("GET", "/v1/charges/{id}"): _get("charge"),
     ("POST", "/v1/refunds"): _create_refund,
-    ("GET", "/v1/refunds"): _list_refunds,
+    ("GET", "/v1/refunds"): _list("refund", RefundPage),
     ("GET", "/v1/refunds/{id}"): _get("refund"),
+    ("GET", "/v1/disputes"): _list("dispute", RefundPage),
+    ("GET", "/v1/disputes/{id}"): _get("dispute"),
     ("GET", "/v1/events"): _list_events,
     ("GET", "/v1/events/{id}"): _get("event"),
 }
@@ -129,13 +143,20 @@ class Api:
             encoded = (await request.body()).decode(errors="replace") if posted else request.url.query
             key = request.headers.get("Idempotency-Key") if posted else None
             cause = Cause(new_id("req_", 14), key)
+            late = False
             try:
                 self._authenticate(request)
+                asked = f"{request.method} {request.url.path}"
+                if self._knobs().strikes("fail_requests", asked):
+                    raise _out_of_order()
+                late = self._knobs().strikes("hang_requests", asked)
                 identifier = request.path_params.get("id", "")
                 call = Call(request.url.path, decode(encoded), identifier, str(request.base_url), cause)
-                answer = self._replay(call) or self._perform(verb, call)
+                answer = self._replay(call) or self._perform(verb, call, asked)
             except StripeError as exc:
-                answer = Answer(cause.request_id, exc.status, exc.body)
+                answer = Answer(cause.request_id, exc.status, exc.body, final=False)
+            if late:
+                await asyncio.sleep(self._knobs().hang_seconds)
             return _response(answer, cause)
 
         return endpoint
@@ -158,18 +179,16 @@ class Api:
             )
         return answer
 
-    def _perform(self, verb: Verb, call: Call) -> Answer:
+    def _perform(self, verb: Verb, call: Call, asked: str) -> Answer:
         """Do what is asked and keep the answer, a refusal too unless it was about the parameters."""
-        knobs = self._knobs()
-        if knobs.fail_requests:
-            knobs.fail_requests -= 1
-            raise StripeError("An unknown error occurred.", status=500, kind="api_error")
         try:
             answer = Answer(call.cause.request_id, 200, verb(self._state, call))
         except InvalidParameters:
             raise
         except StripeError as exc:
             answer = Answer(call.cause.request_id, exc.status, exc.body)
+        if self._knobs().strikes("break_requests", asked):
+            answer = Answer(call.cause.request_id, 500, _out_of_order().body)
         if call.cause.idempotency_key is not None:
             self._first[call.cause.idempotency_key] = (call, answer)
         return answer
@@ -185,6 +204,10 @@ class Api:
             raise StripeError(f"Invalid API Key provided: {credentials[:8]}****", status=401)
 
 
+def _out_of_order() -> StripeError:
+    return StripeError("An unknown error occurred.", status=500, kind="api_error")
+
+
 async def _unknown(request: Request) -> Response:
     message = f"Unrecognized request URL ({request.method}: {request.url.path})."
     refusal = StripeError(message, status=404)
@@ -195,6 +218,8 @@ def _response(answer: Answer, cause: Cause) -> Response:
     headers = {"Request-Id": cause.request_id, "Stripe-Version": API_VERSION}
     if cause.idempotency_key is not None:
         headers["Idempotency-Key"] = cause.idempotency_key
+        if answer.final and answer.status >= 500:
+            headers["Stripe-Should-Retry"] = "false"
     if answer.request_id != cause.request_id:
         headers |= {"Idempotent-Replayed": "true", "Original-Request": answer.request_id}
     return JSONResponse(answer.body, answer.status, headers)

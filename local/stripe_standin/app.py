@@ -1,10 +1,12 @@
-"""The stand-in over HTTP: the API under /v1, the payment page under /c/pay, the knobs under /control."""
+"""The stand-in over HTTP: the API under /v1, the payment page under /c/pay, a test's hand under /control."""
 
 import asyncio
 import contextlib
+import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
@@ -12,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from local.stripe_standin import pay_page
+from local.stripe_standin import debits, outside, pay_page
 from local.stripe_standin.api import Api
 from local.stripe_standin.control import Knobs
 from local.stripe_standin.errors import StripeError
 from local.stripe_standin.params import decode
 from local.stripe_standin.resources import Resource
-from local.stripe_standin.state import State
+from local.stripe_standin.state import Checkout, State
 from local.stripe_standin.webhooks import DEFAULT_EVENTS, Webhooks
 
 
@@ -38,7 +40,7 @@ class StandIn:
         self._webhooks = Webhooks(
             config.webhook_url, config.webhook_secret, config.webhook_events, lambda: self._knobs
         )
-        self._state = State(self._now, self._webhooks.publish)
+        self._state = State(self._now, self._webhooks.publish, lambda: self._knobs)
         self._api = Api(self._state, config.api_key, lambda: self._knobs)
 
     def routes(self) -> list[Route]:
@@ -47,7 +49,9 @@ class StandIn:
             Route("/c/pay/{id}", self._pay, methods=["GET", "POST"]),
             Route("/control", self._control, methods=["GET", "POST", "DELETE"]),
             Route("/control/deliveries", self._deliveries),
+            Route("/control/resend", self._resend_all, methods=["POST"]),
             Route("/control/resend/{id}", self._resend, methods=["POST"]),
+            *outside.routes(self._state),
         ]
 
     @contextlib.asynccontextmanager
@@ -74,8 +78,7 @@ class StandIn:
         session = checkout.session
         if session["status"] != "open":
             return HTMLResponse(pay_page.render(checkout), 410)
-        if "pay" in pressed:
-            self._state.pay(checkout)
+        if self._done(checkout, pressed):
             return _redirect(session, "success_url")
         if "leave" in pressed and session["cancel_url"]:
             return _redirect(session, "cancel_url")
@@ -83,6 +86,15 @@ class StandIn:
             self._state.decline(checkout)
             return HTMLResponse(pay_page.render(checkout, "Your card was declined. Try another one."))
         return HTMLResponse(pay_page.render(checkout))
+
+    def _done(self, checkout: Checkout, pressed: Mapping[str, str]) -> bool:
+        """Do the buyer's part with the method that was pressed; False when that is none of the page's."""
+        debit = partial(debits.begin, self._state)
+        for button, method, pay in (("pay", "card", self._state.pay), ("debit", "sepa_debit", debit)):
+            if button in pressed and method in checkout.session["payment_method_types"]:
+                pay(checkout)
+                return True
+        return False
 
     async def _control(self, request: Request) -> Response:
         if request.method == "DELETE":
@@ -99,6 +111,13 @@ class StandIn:
 
     async def _deliveries(self, _: Request) -> Response:
         return JSONResponse([delivery.shown() for delivery in self._webhooks.deliveries])
+
+    async def _resend_all(self, _: Request) -> Response:
+        """Send all events that the endpoint listens to once more, shuffled."""
+        events = [event for event in self._state.events.values() if self._webhooks.wants(event)]
+        random.shuffle(events)
+        self._webhooks.send_in_order(events)
+        return JSONResponse([event["id"] for event in events], 202)
 
     async def _resend(self, request: Request) -> Response:
         try:

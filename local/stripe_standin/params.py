@@ -4,6 +4,8 @@ Parameters that Admit has no use for are refused as unknown, so that a misspelt 
 """
 
 import re
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl
 
@@ -15,6 +17,64 @@ type Metadata = Annotated[
     dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=500)]], Field(max_length=50)
 ]
 type Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+", max_length=5000)]
+type Method = Literal[
+    "acss_debit",
+    "affirm",
+    "afterpay_clearpay",
+    "alipay",
+    "alma",
+    "amazon_pay",
+    "au_becs_debit",
+    "bacs_debit",
+    "bancontact",
+    "billie",
+    "bizum",
+    "blik",
+    "boleto",
+    "card",
+    "cashapp",
+    "crypto",
+    "customer_balance",
+    "eps",
+    "fpx",
+    "giropay",
+    "grabpay",
+    "ideal",
+    "kakao_pay",
+    "klarna",
+    "konbini",
+    "kr_card",
+    "link",
+    "mb_way",
+    "mobilepay",
+    "multibanco",
+    "naver_pay",
+    "nz_bank_account",
+    "oxxo",
+    "p24",
+    "pay_by_bank",
+    "payco",
+    "paynow",
+    "paypal",
+    "paypay",
+    "payto",
+    "pix",
+    "promptpay",
+    "revolut_pay",
+    "samsung_pay",
+    "satispay",
+    "scalapay",
+    "sepa_debit",
+    "sequra",
+    "sofort",
+    "sunbit",
+    "swish",
+    "twint",
+    "upi",
+    "us_bank_account",
+    "wechat_pay",
+    "zip",
+]
 type Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
 
 
@@ -90,6 +150,10 @@ class PaymentIntentData(Nested):
     description: str | None = None
     metadata: Metadata = {}
     receipt_email: str | None = None
+    # Beside the account's own prefix, with both in 22 characters.
+    statement_descriptor_suffix: str | None = Field(
+        default=None, max_length=22, pattern=r"""^[^<>\\'"*]*[A-Za-z][^<>\\'"*]*$"""
+    )
 
 
 class CreateSession(Params):
@@ -103,7 +167,7 @@ class CreateSession(Params):
     expires_at: int | None = None
     metadata: Metadata = {}
     payment_intent_data: PaymentIntentData = PaymentIntentData()
-    allowed_payment_method_types: list[Literal["card"]] = []
+    allowed_payment_method_types: list[Method] = []
     locale: str | None = None
     submit_type: Literal["auto", "book", "donate", "pay"] | None = None
 
@@ -139,9 +203,12 @@ class Page(Params):
     ending_before: str | None = None
     created: CreatedRange = CreatedRange()
 
-    def filters(self) -> dict[str, Any]:
-        """Give the fields that an object of the page must have."""
-        return self.model_dump(exclude=set(Page.model_fields), exclude_none=True)
+    def holds(self, item: Mapping[str, Any]) -> bool:
+        """Say whether an object belongs to the list: it has what the further parameters name."""
+        wanted = self.model_dump(exclude=set(Page.model_fields), exclude_none=True)
+        return self.created.holds(item["created"]) and all(
+            item[name] == value for name, value in wanted.items()
+        )
 
 
 class SessionPage(Page):
@@ -149,10 +216,21 @@ class SessionPage(Page):
     status: Literal["open", "complete", "expired"] | None = None
 
 
+class ChargePage(Page):
+    payment_intent: str | None = None
+
+
 class RefundPage(Page):
+    """Of refunds, or of disputes."""
+
     payment_intent: str | None = None
     charge: str | None = None
 
 
 class EventPage(Page):
     type: str | None = None
+    types: list[str] = Field(default=[], max_length=20)
+
+    def holds(self, item: Mapping[str, Any]) -> bool:
+        wanted = self.types or [self.type or "*"]
+        return self.created.holds(item["created"]) and any(fnmatchcase(item["type"], one) for one in wanted)

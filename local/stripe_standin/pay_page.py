@@ -1,4 +1,4 @@
-"""The hosted payment page: a plain form whose buttons are named pay, decline and leave."""
+"""The hosted payment page: a plain form whose buttons are named pay, debit, decline and leave."""
 
 from html import escape
 
@@ -40,9 +40,13 @@ def render(checkout: Checkout, message: str | None = None) -> str:
 
 
 def _form(checkout: Checkout) -> str:
+    methods = checkout.session["payment_method_types"]
+    pay = '<button name="pay" value="1">Pay</button>' if "card" in methods else ""
+    debit = '<button name="debit" value="1">Pay by direct debit</button>' if "sepa_debit" in methods else ""
     leave = '<button name="leave" value="1">Leave</button>' if checkout.session["cancel_url"] else ""
     return f"""<form method="post">
-  <button name="pay" value="1">Pay</button>
+  {pay}
+  {debit}
   <button name="decline" value="1">Decline</button>
   {leave}
 </form>"""
@@ -51,7 +55,12 @@ def _form(checkout: Checkout) -> str:
 def _line(line: LineItem) -> str:
     price = line.price_data
     amount = _money(price.unit_amount * line.quantity, price.currency)
-    return f"<tr><td>{line.quantity} × {escape(price.product_data.name)}<td>{amount}"
+    about = (
+        f"<br><small>{escape(price.product_data.description)}</small>"
+        if price.product_data.description
+        else ""
+    )
+    return f"<tr><td>{line.quantity} × {escape(price.product_data.name)}{about}<td>{amount}"
 
 
 def _money(amount: int, currency: str) -> str:

@@ -9,6 +9,36 @@ type Resource = dict[str, Any]
 API_VERSION = "2026-10-28.endive"
 ADDRESS: Resource = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 
+EVIDENCE = (
+    "access_activity_log",
+    "billing_address",
+    "cancellation_policy",
+    "cancellation_policy_disclosure",
+    "cancellation_rebuttal",
+    "customer_communication",
+    "customer_email_address",
+    "customer_name",
+    "customer_purchase_ip",
+    "customer_signature",
+    "duplicate_charge_documentation",
+    "duplicate_charge_explanation",
+    "duplicate_charge_id",
+    "product_description",
+    "receipt",
+    "refund_policy",
+    "refund_policy_disclosure",
+    "refund_refusal_explanation",
+    "service_date",
+    "service_documentation",
+    "shipping_address",
+    "shipping_carrier",
+    "shipping_date",
+    "shipping_documentation",
+    "shipping_tracking_number",
+    "uncategorized_file",
+    "uncategorized_text",
+)
+
 
 def new_id(prefix: str, length: int = 24) -> str:
     alphabet = string.ascii_letters + string.digits
@@ -178,7 +208,7 @@ def charge(*, created: int, amount: int, **known: Any) -> Resource:
         "livemode": False,
         "metadata": {},
         "on_behalf_of": None,
-        "outcome": _outcome("authorized", "approved_by_network", "Payment complete.", reason=None),
+        "outcome": approved(),
         "paid": True,
         "payment_intent": None,
         "payment_method": new_id("pm_1"),
@@ -221,6 +251,30 @@ def declined_charge(*, created: int, amount: int, **known: Any) -> Resource:
     )
 
 
+def debited_charge(*, created: int, amount: int, **known: Any) -> Resource:
+    """Give the charge of a debit that its bank has not decided."""
+    return charge(
+        created=created,
+        amount=amount,
+        outcome=_outcome("authorized", "approved_by_network", "Payment pending.", reason=None),
+        paid=False,
+        payment_method_details={"sepa_debit": _sepa_debit(), "type": "sepa_debit"},
+        status="pending",
+        **known,
+    )
+
+
+def debit_failure(charge: Resource) -> Resource:
+    """Say why a debit failed, as a PaymentIntent's `last_payment_error`."""
+    return {
+        "charge": charge["id"],
+        "code": "payment_intent_payment_attempt_failed",
+        "doc_url": "https://stripe.com/docs/error-codes/payment-intent-payment-attempt-failed",
+        "message": charge["failure_message"],
+        "type": "invalid_request_error",
+    }
+
+
 def decline(charge: Resource) -> Resource:
     """Say why a payment failed, as a PaymentIntent's `last_payment_error`."""
     return {
@@ -231,6 +285,10 @@ def decline(charge: Resource) -> Resource:
         "message": charge["failure_message"],
         "type": "card_error",
     }
+
+
+def approved() -> Resource:
+    return _outcome("authorized", "approved_by_network", "Payment complete.", reason=None)
 
 
 def _outcome(kind: str, network_status: str, message: str, *, reason: str | None) -> Resource:
@@ -273,6 +331,26 @@ def _card(amount: int) -> Resource:
     }
 
 
+def _sepa_debit() -> Resource:
+    return {
+        "bank_code": "37040044",
+        "branch_code": "",
+        "country": "DE",
+        "expected_debit_date": None,
+        "fingerprint": "standin000000001",
+        "last4": "3000",
+        "mandate": None,
+    }
+
+
+def destination(charge: Resource, *, waits: bool) -> Resource:
+    """Say where a charge's refund goes: to the card, or from bank to bank."""
+    if charge["payment_method_details"]["type"] == "card":
+        return {"card": {"type": "pending" if waits else "refund"}, "type": "card"}
+    reference: Resource = {"reference": None, "reference_status": "pending" if waits else "available"}
+    return {"eu_bank_transfer": reference, "type": "eu_bank_transfer"}
+
+
 def refund(*, created: int, **known: Any) -> Resource:
     made: Resource = {
         "id": new_id("re_3"),
@@ -297,14 +375,74 @@ def refund(*, created: int, **known: Any) -> Resource:
     return made | known
 
 
-def event(*, created: int, type_: str, subject: Resource, request: Resource) -> Resource:
+def dispute(*, created: int, **known: Any) -> Resource:
+    opened: Resource = {
+        "id": new_id("dp_1"),
+        "object": "dispute",
+        "amount": 0,
+        "balance_transactions": [],
+        "charge": "",
+        "created": created,
+        "currency": "eur",
+        "enhanced_eligibility_types": [],
+        "evidence": dict.fromkeys(EVIDENCE) | {"enhanced_evidence": {}},
+        "evidence_details": {
+            "due_by": created + 7 * 24 * 3600,
+            "enhanced_eligibility": {},
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+        },
+        "is_charge_refundable": False,
+        "livemode": False,
+        "metadata": {},
+        "payment_intent": None,
+        "payment_method_details": {
+            "card": {
+                "brand": "visa",
+                "case_type": "chargeback",
+                "network": "visa",
+                "network_reason_code": "10.4",
+            },
+            "type": "card",
+        },
+        "reason": "fraudulent",
+        "status": "needs_response",
+    }
+    return opened | known
+
+
+def balance_transaction(*, created: int, amount: int, fee: int, **known: Any) -> Resource:
+    """Give a movement on the account; `amount` is below zero for money that goes."""
+    moved: Resource = {
+        "id": new_id("txn_1"),
+        "object": "balance_transaction",
+        "amount": amount,
+        "available_on": created,
+        "balance_type": "payments",
+        "created": created,
+        "currency": "eur",
+        "description": None,
+        "exchange_rate": None,
+        "fee": fee,
+        "fee_details": [],
+        "net": amount - fee,
+        "reporting_category": "dispute",
+        "source": None,
+        "status": "available",
+        "type": "adjustment",
+    }
+    return moved | known
+
+
+def event(*, created: int, livemode: bool, type_: str, subject: Resource, request: Resource) -> Resource:
     return {
         "id": new_id("evt_1"),
         "object": "event",
         "api_version": API_VERSION,
         "created": created,
         "data": {"object": subject},
-        "livemode": False,
+        "livemode": livemode,
         "pending_webhooks": 0,
         "request": request,
         "type": type_,

@@ -5,8 +5,9 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 from local.stripe_standin import resources
+from local.stripe_standin.control import Knobs
 from local.stripe_standin.errors import StripeError, no_such
-from local.stripe_standin.params import CreateRefund, CreateSession, LineItem, Page, PaymentIntentData
+from local.stripe_standin.params import CreateSession, LineItem, Page, PaymentIntentData
 from local.stripe_standin.resources import Resource
 
 MINUTE = 60
@@ -38,10 +39,12 @@ class State:
 
     now: Callable[[], int]
     publish: Callable[[Resource], None]
+    knobs: Callable[[], Knobs]
     checkouts: dict[str, Checkout] = field(default_factory=dict)
     payment_intents: dict[str, Resource] = field(default_factory=dict)
     charges: dict[str, Resource] = field(default_factory=dict)
     refunds: dict[str, Resource] = field(default_factory=dict)
+    disputes: dict[str, Resource] = field(default_factory=dict)
     events: dict[str, Resource] = field(default_factory=dict)
 
     # --- checkout ------------------------------------------------------------------------------------------
@@ -62,6 +65,9 @@ class State:
         if total < SMALLEST_TOTAL.get(currency, 1):
             message = "The Checkout Session's total amount due is too small."
             raise StripeError(message, code="amount_too_small", param="line_items")
+        methods = [method for method in ("card", "sepa_debit") if _offered(method, params, currency)]
+        if not methods:
+            raise StripeError("No valid payment method types for this Checkout Session.")
         session = resources.checkout_session(
             created=now,
             amount_subtotal=total,
@@ -74,6 +80,7 @@ class State:
             expires_at=expires_at,
             locale=params.locale,
             metadata=params.metadata,
+            payment_method_types=methods,
             submit_type=params.submit_type,
             success_url=params.success_url,
         )
@@ -110,15 +117,15 @@ class State:
         if session["payment_intent"] is not None:
             intent = self.payment_intents[session["payment_intent"]]
             intent |= {"status": "canceled", "canceled_at": self.now(), "cancellation_reason": "expired"}
-            self._emit("payment_intent.canceled", intent, cause)
-        self._emit("checkout.session.expired", session, cause)
+            self.emit("payment_intent.canceled", intent, cause)
+        self.emit("checkout.session.expired", session, cause)
 
     # --- paying --------------------------------------------------------------------------------------------
 
     def pay(self, checkout: Checkout) -> None:
         """Take the money: the charge succeeds and the session is complete."""
-        session, intent = checkout.session, self._intent(checkout)
-        charge = resources.charge(**self._charge_facts(session, intent))
+        session, intent = checkout.session, self.intent(checkout)
+        charge = resources.charge(**self.charge_facts(session, intent))
         self.charges[charge["id"]] = charge
         intent |= {
             "amount_received": intent["amount"],
@@ -127,26 +134,31 @@ class State:
             "payment_method": charge["payment_method"],
             "status": "succeeded",
         }
+        self.complete(session, "paid")
+        self.emit("charge.succeeded", charge)
+        self.emit("payment_intent.succeeded", intent)
+        self.emit("checkout.session.completed", session)
+
+    def complete(self, session: Resource, payment_status: str) -> None:
+        """End a session whose buyer has done his part."""
         session |= {
             "customer_details": session["customer_details"] or resources.customer_details(None),
-            "payment_status": "paid",
+            "payment_status": payment_status,
             "status": "complete",
             "url": None,
         }
-        self._emit("charge.succeeded", charge)
-        self._emit("payment_intent.succeeded", intent)
-        self._emit("checkout.session.completed", session)
 
     def decline(self, checkout: Checkout) -> None:
         """Refuse the card: the charge fails and the session stays open."""
-        intent = self._intent(checkout)
-        charge = resources.declined_charge(**self._charge_facts(checkout.session, intent))
+        intent = self.intent(checkout)
+        charge = resources.declined_charge(**self.charge_facts(checkout.session, intent))
         self.charges[charge["id"]] = charge
         intent |= {"last_payment_error": resources.decline(charge), "latest_charge": charge["id"]}
-        self._emit("charge.failed", charge)
-        self._emit("payment_intent.payment_failed", intent)
+        self.emit("charge.failed", charge)
+        self.emit("payment_intent.payment_failed", intent)
 
-    def _intent(self, checkout: Checkout) -> Resource:
+    def intent(self, checkout: Checkout) -> Resource:
+        """Give the PaymentIntent of a session, which begins with the first try to pay."""
         session, given = checkout.session, checkout.intent_data
         if session["payment_intent"] is not None:
             return self.payment_intents[session["payment_intent"]]
@@ -156,90 +168,61 @@ class State:
             currency=session["currency"],
             description=given.description,
             metadata=given.metadata,
+            payment_method_types=list(session["payment_method_types"]),
             receipt_email=given.receipt_email,
+            statement_descriptor_suffix=given.statement_descriptor_suffix,
         )
         self.payment_intents[intent["id"]] = intent
         session["payment_intent"] = intent["id"]
-        self._emit("payment_intent.created", intent)
+        self.emit("payment_intent.created", intent)
         return intent
 
-    def _charge_facts(self, session: Resource, intent: Resource) -> Resource:
-        same = ("amount", "currency", "description", "metadata", "receipt_email")
+    def paid_charge(self, payment_intent: str, wanted: str) -> Resource:
+        """Give the charge of a payment that has arrived; `wanted` says what for."""
+        intent = self.find("payment_intent", payment_intent, "payment_intent", status=400)
+        if intent["status"] != "succeeded":
+            raise StripeError(
+                f"This PaymentIntent ({intent['id']}) does not have a successful charge to {wanted}.",
+                code="payment_intent_unexpected_state",
+                param="payment_intent",
+            )
+        return self.charges[intent["latest_charge"]]
+
+    def charge_facts(self, session: Resource, intent: Resource) -> Resource:
+        """Give what a charge has from its session and its PaymentIntent."""
+        same = (
+            "amount",
+            "currency",
+            "description",
+            "metadata",
+            "receipt_email",
+            "statement_descriptor_suffix",
+        )
         return {name: deepcopy(intent[name]) for name in same} | {
             "billing_details": resources.billing_details(session["customer_email"]),
             "created": self.now(),
             "payment_intent": intent["id"],
         }
 
-    # --- giving back ---------------------------------------------------------------------------------------
-
-    def create_refund(self, params: CreateRefund, cause: Cause) -> Resource:
-        """Give back all that is left of a charge, or a part of it."""
-        charge = self._charge_of(params)
-        left = charge["amount_captured"] - charge["amount_refunded"]
-        amount = left if params.amount is None else params.amount
-        if left == 0:
-            message = f"Charge {charge['id']} has already been refunded."
-            raise StripeError(message, code="charge_already_refunded", param="charge")
-        if amount < 1:
-            raise StripeError("Invalid positive integer", code="parameter_invalid_integer", param="amount")
-        if amount > left:
-            currency = charge["currency"].upper()
-            raise StripeError(
-                f"Refund amount ({amount} {currency}) is greater than unrefunded amount on charge "
-                f"({left} {currency})",
-                param="amount",
-            )
-        refund = resources.refund(
-            created=self.now(),
-            amount=amount,
-            charge=charge["id"],
-            currency=charge["currency"],
-            metadata=params.metadata,
-            payment_intent=charge["payment_intent"],
-            reason=params.reason,
-        )
-        self.refunds[refund["id"]] = refund
-        charge["amount_refunded"] += amount
-        charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
-        charge["refunds"]["data"].insert(0, refund)
-        self._emit("refund.created", refund, cause)
-        self._emit("charge.refunded", charge, cause)
-        return refund
-
-    def _charge_of(self, params: CreateRefund) -> Resource:
-        if params.charge is not None:
-            return self.find("charge", params.charge, "charge", status=400)
-        if params.payment_intent is None:
-            raise StripeError("One of the following params should be provided: payment_intent or charge.")
-        intent = self.find("payment_intent", params.payment_intent, "payment_intent", status=400)
-        if intent["status"] != "succeeded":
-            raise StripeError(
-                f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.",
-                code="payment_intent_unexpected_state",
-                param="payment_intent",
-            )
-        return self.charges[intent["latest_charge"]]
-
     # --- reading -------------------------------------------------------------------------------------------
 
     def find(self, kind: str, identifier: str, param: str = "id", *, status: int = 404) -> Resource:
         """Give the object of that kind and id."""
         self.expire_due()
-        known: Mapping[str, Resource] = getattr(self, f"{kind}s")
+        known = self.all(kind)
         if identifier not in known:
             raise no_such(kind, identifier, param, status=status)
         return known[identifier]
 
+    def all(self, kind: str) -> Mapping[str, Resource]:
+        """Give all objects of a kind, the oldest first."""
+        known: Mapping[str, Resource] = getattr(self, f"{kind}s")
+        return known
+
     def page(self, url: str, known: list[Resource], page: Page) -> Resource:
         """Give one page of the objects that match, newest first."""
         self.expire_due()
-        wanted = page.filters().items()
-        found = [
-            item
-            for item in reversed(known)
-            if page.created.holds(item["created"]) and all(item[name] == value for name, value in wanted)
-        ]
+        found = [item for item in reversed(known) if page.holds(item)]
         ids = [item["id"] for item in found]
         if page.ending_before is not None:
             before = found[: _position(ids, page.ending_before, "ending_before")]
@@ -268,9 +251,10 @@ class State:
             if rest:
                 self._expand(item[first], path, rest)
 
-    def _emit(self, type_: str, subject: Resource, cause: Cause | None = None) -> None:
+    def emit(self, type_: str, subject: Resource, cause: Cause | None = None) -> None:
         event = resources.event(
             created=self.now(),
+            livemode=self.knobs().livemode,
             type_=type_,
             subject=deepcopy(subject),
             request={
@@ -280,6 +264,13 @@ class State:
         )
         self.events[event["id"]] = event
         self.publish(event)
+
+
+def _offered(method: str, params: CreateSession, currency: str) -> bool:
+    """Say whether a page offers a method: cards unless left out, debits for euros where they are let in."""
+    if method == "card":
+        return not params.allowed_payment_method_types or "card" in params.allowed_payment_method_types
+    return currency == "eur" and method in params.allowed_payment_method_types
 
 
 def _bad_expiry(bound: str) -> StripeError:

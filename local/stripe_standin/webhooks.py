@@ -16,7 +16,21 @@ from local.stripe_standin.resources import Resource
 
 ATTEMPTS = 8
 DEFAULT_EVENTS = frozenset(
-    {"checkout.session.completed", "checkout.session.expired", "charge.refunded", "refund.created"}
+    {
+        "charge.dispute.closed",
+        "charge.dispute.created",
+        "charge.dispute.funds_reinstated",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.updated",
+        "charge.refunded",
+        "checkout.session.async_payment_failed",
+        "checkout.session.async_payment_succeeded",
+        "checkout.session.completed",
+        "checkout.session.expired",
+        "refund.created",
+        "refund.failed",
+        "refund.updated",
+    }
 )
 
 
@@ -58,8 +72,11 @@ class Webhooks:
 
     def publish(self, event: Resource) -> None:
         """Send an event if the endpoint listens to its type."""
-        if "*" in self._events or event["type"] in self._events:
+        if self.wants(event):
             self.send(event)
+
+    def wants(self, event: Resource) -> bool:
+        return "*" in self._events or event["type"] in self._events
 
     def send(self, event: Resource) -> None:
         """Send an event, as often and in the order that the knobs say."""
@@ -84,6 +101,14 @@ class Webhooks:
         held, self._held = self._held[::-1], []
         if held:
             self._start(self._deliver_in_order(held))
+
+    def send_in_order(self, events: list[Resource]) -> None:
+        """Send events once more, one after the other."""
+        deliveries = [Delivery(event) for event in events]
+        self.deliveries += deliveries
+        for event in events:
+            event["pending_webhooks"] += 1
+        self._start(self._deliver_in_order(deliveries))
 
     async def close(self) -> None:
         for task in self._tasks:

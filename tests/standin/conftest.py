@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from admit.payments.stripe_gateway import StripeGateway
 from local.stripe_standin.app import Config, create_app
 
 API_KEY = "sk_test_of_the_tests"
@@ -90,6 +91,38 @@ class StandIn:
         assert self.press(session, "pay").status_code == 303
         return self.client.v1.checkout.sessions.retrieve(session.id)
 
+    def paid_intent(self) -> str:
+        """Give the PaymentIntent of a session that was paid: 98.00 EUR."""
+        intent = self.paid_session().payment_intent
+        assert isinstance(intent, str)
+        return intent
+
+    def debited_session(self) -> stripe.checkout.Session:
+        """Give a session whose buyer has chosen a debit that no bank has decided."""
+        session = self.open_session(allowed_payment_method_types=["card", "sepa_debit"])
+        assert self.press(session, "debit").status_code == 303
+        return self.client.v1.checkout.sessions.retrieve(session.id)
+
+    def dispute(self, intent: str, **overrides: Any) -> str:
+        """Open a dispute over a payment and give its id."""
+        identifier: str = self.tell("disputes", payment_intent=intent, **overrides)["id"]
+        return identifier
+
+    def the_charge(self, intent: str) -> stripe.Charge:
+        paid = self.client.v1.payment_intents.retrieve(intent, {"expand": ["latest_charge"]})
+        assert isinstance(paid.latest_charge, stripe.Charge)
+        return paid.latest_charge
+
+    def tell(self, what: str, **said: Any) -> Any:
+        """Let a bank or somebody in the dashboard do something, and give the object."""
+        response = self.http.post(f"/control/{what}", json=said)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def told(self) -> list[str]:
+        """Give the types of all events so far, the oldest first."""
+        return [event["type"] for event in reversed(self.get("/v1/events", limit=100)["data"])]
+
     def get(self, path: str, **params: Any) -> Any:
         """Give the JSON of an answer as it came over the wire."""
         response = self.http.get(path, params=params, headers={"Authorization": f"Bearer {API_KEY}"})
@@ -120,6 +153,17 @@ def session_params(**overrides: Any) -> Any:
         "success_url": "https://shop.example/orders/1?session={CHECKOUT_SESSION_ID}",
         "cancel_url": "https://shop.example/orders/1",
     } | overrides
+
+
+@pytest.fixture
+def gateway(stand_in: StandIn) -> StripeGateway:
+    return StripeGateway(
+        API_KEY,
+        api_base=stand_in.url,
+        webhook_secrets=["whsec_of_yesterday", WEBHOOK_SECRET],
+        order_url=lambda order_id: f"https://tickets.example/orders/{order_id}",
+        methods=["card", "sepa_debit"],
+    )
 
 
 @pytest.fixture(scope="session")

@@ -114,6 +114,48 @@ def test_a_dropped_event_can_still_be_read_and_sent_again(stand_in: StandIn, rec
     assert receiver.events()[0].id == event["id"]
 
 
+def test_all_events_can_be_sent_once_more(stand_in: StandIn, receiver: Receiver) -> None:
+    intent = stand_in.paid_intent()
+    stand_in.client.v1.refunds.create({"payment_intent": intent})
+    receiver.wait_for(4)
+    answer = stand_in.http.post("/control/resend")
+    assert answer.status_code == 202
+    receiver.wait_for(8)
+    ids = [event.id for event in receiver.events()]
+    assert ids[4:] == answer.json()
+    assert sorted(ids[:4]) == sorted(ids[4:])
+    while "waiting" in states(stand_in):
+        time.sleep(0.01)
+    assert states(stand_in) == ["delivered"] * 8
+    assert {event["pending_webhooks"] for event in stand_in.get("/v1/events")["data"]} == {0}
+
+
+def test_an_event_can_tell_of_real_money(stand_in: StandIn, receiver: Receiver) -> None:
+    stand_in.set(livemode=True)
+    stand_in.paid_session()
+    receiver.wait_for(1)
+    assert receiver.events()[0].livemode is True
+
+
+def test_events_are_listed_by_type_and_by_time(stand_in: StandIn) -> None:
+    intent = stand_in.paid_intent()
+    stand_in.set(clock_seconds=100)
+    stand_in.client.v1.refunds.create({"payment_intent": intent})
+    events = stand_in.client.v1.events
+    types = ["checkout.session.completed", "refund.created"]
+    found = [(event.type, event.created) for event in events.list({"types": types})]
+    assert [kind for kind, _ in found] == types[::-1]
+    (_, refunded), (_, paid) = found
+    assert [event.type for event in events.list({"types": types, "created": {"gt": paid}})] == types[1:]
+    before: stripe.params.EventListParams = {"types": types, "created": {"lte": refunded - 1}}
+    assert [event.type for event in events.list(before)] == types[:1]
+    assert {event.type for event in events.list({"type": "refund.*"})} == {"refund.created", "refund.updated"}
+    with pytest.raises(stripe.InvalidRequestError, match="one of these parameters"):
+        events.list({"type": types[0], "types": types})
+    with pytest.raises(stripe.InvalidRequestError):
+        events.list({"types": [f"type-{number}" for number in range(21)]})
+
+
 @pytest.mark.parametrize("knob", [{"bad_signature": True}, {"signature_age_seconds": 301}])
 def test_signatures_can_be_made_bad_or_old(
     stand_in: StandIn, receiver: Receiver, knob: dict[str, int]
