@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON_VERSION := $(shell cat .python-version)
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .local/uv/bin/uv)
 PY := .venv/bin/python
-FUNCTIONS_WITH_REQUIREMENTS := purchase settle checkin catalog generate_tickets
+FUNCTIONS_WITH_REQUIREMENTS := purchase settle checkin catalog jobs invoices generate_tickets
 
 .PHONY: help
 help: ## this list
@@ -112,6 +112,10 @@ standin: .venv/.synced ## the Stripe stand-in against Stripe's samples and libra
 .PHONY: e2e
 e2e: tools web-build browser ## the deployed stack on the local cloud, and its pages in Chromium
 	$(PYTEST) tests/e2e
+
+.PHONY: rush
+rush: tools web-build ## a thousand card orders at once on the local cloud, while Stripe's news get lost
+	ADMIT_RUSH_ORDERS=$${ADMIT_RUSH_ORDERS:-1000} $(PYTEST) --capture=no tests/e2e/test_money_rush.py
 
 .PHONY: bench
 bench: .venv/.synced .local/dynamodb/DynamoDBLocal.jar ## requests, units, CPU and import times beside their targets
