@@ -262,6 +262,27 @@ class PaymentRefused(Conflict):
     sentence = "The payment provider refuses this payment; choose another payment method."
 
 
+class NothingToRefund(Conflict):
+    """There is no money that could go back."""
+
+    code = "nothing_to_refund"
+    sentence = "There is nothing left to refund."
+
+
+class RefundTooLarge(Conflict):
+    """More is to go back than has come."""
+
+    code = "refund_too_large"
+    sentence = "This is more than what can still be refunded."
+
+
+class CancellationClosed(Conflict):
+    """The event does not let buyers cancel, or no longer."""
+
+    code = "cancellation_closed"
+    sentence = "This order can't be cancelled here (any more); ask the organizer."
+
+
 class IdempotencyConflict(AdmitError):
     """The same Idempotency-Key came with another body."""
 

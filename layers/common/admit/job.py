@@ -4,6 +4,7 @@ Each row is done and then recorded; the record moves `next_row` on by a conditio
 followed by another from the same row, so what a row does must change nothing when it is done twice.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -81,6 +82,7 @@ class Job(Entity):
     """What it does, such as import_tiers."""
     organizer_id: str
     event_id: str
+    """Empty for work that is about the account as a whole."""
     status: JobStatus = JobStatus.WAITING
     dry_run: bool
     created_by: str
@@ -99,6 +101,8 @@ class Job(Entity):
     failed: int = 0
     error: str | None = None
     """Why the job as a whole has failed."""
+    place: str | None = None
+    """How far a walk has come, in the words of who walks."""
     request_hash: str
 
     @property
@@ -107,7 +111,7 @@ class Job(Entity):
 
     def put(self) -> Put:
         indexes = {
-            "gsi1pk": keys.jobs_of(self.event_id),
+            "gsi1pk": keys.jobs_of(self.event_id or self.organizer_id),
             "gsi1sk": keys.by_time(self.created_at, self.id),
         }
         return Put(keys.job(self.id), {"kind": "job", **self.attributes(), **indexes})
@@ -212,6 +216,14 @@ def job_of_event(table: Table, event_id: str, job_id: str) -> Job:
     return job
 
 
+def job_of_account(table: Table, organizer_id: str, job_id: str) -> Job:
+    """Read a job that is about an account as a whole. Raises NotFound."""
+    job = load_job(table, job_id)
+    if (job.organizer_id, job.event_id) != (organizer_id, ""):
+        raise NotFound("There is no such job.")
+    return job
+
+
 def job_body(table: Table, job: Job) -> str:
     """Read the request that a job works off. Raises NotFound."""
     item = table.get(keys.job_input(job.id))
@@ -265,6 +277,72 @@ def work_off[R: Numbered](
         if more and clock() >= until:
             return True
     return False
+
+
+class Stretch(NamedTuple):
+    """What became of a part of a walk, and the place where the next one begins, None at the end."""
+
+    outcomes: Sequence[Outcome]
+    place: str | None
+    expected: int = 0
+    """How many rows there may be in all."""
+
+
+def walk(
+    table: Table, job: Job, go: Callable[[str | None], Stretch | None], *, clock: Clock, seconds: float
+) -> Job:
+    """Do a job whose rows are found on the way, stretch by stretch until its time is up, at least one.
+
+    `go` does the stretch that begins at a place, None while there is nothing to do yet. It is recorded as a
+    whole with the place behind it; one that was cut off is done again. Another worker at the same stretch is
+    let go ahead. Raises what `go` raises.
+    """
+    until = clock() + timedelta(seconds=seconds)
+    begun = _begin(table, job)
+    while begun is not None and not begun.ended:
+        stretch = go(begun.place)
+        begun = _walked(table, begun, stretch, clock()) if stretch else None
+        if clock() >= until:
+            break
+    return load_job(table, job.id)
+
+
+def _walked(table: Table, job: Job, stretch: Stretch, now: datetime) -> Job | None:
+    """Record a stretch; None when another worker has done so."""
+    outcomes, place, expected = stretch
+    counts = Counter(outcome.result.counter for outcome in outcomes)
+    done = job.next_row + len(outcomes)
+    after = job.model_copy(
+        update={
+            "next_row": done,
+            "place": place,
+            "tries": 0,
+            "total": max(done, job.total, expected) if place else done,
+            **{name: getattr(job, name) + count for name, count in counts.items()},
+            **({} if place else {"status": JobStatus.DONE, "finished_at": now}),
+        }
+    )
+    # False when another worker has recorded this stretch.
+    same_place = "place = :place" if job.place else "attribute_not_exists(place)"
+    not_recorded = f"next_row = :at AND {same_place}"
+    record = after.put()
+    writes: list[Write] = [
+        Put(
+            record.key,
+            record.item,
+            condition=f"{not_recorded} AND {_UNDER_WAY}",
+            values=_under_way() | {"at": job.next_row} | ({"place": job.place} if job.place else {}),
+        ),
+        *(
+            _row(job, job.next_row + at, job.next_row + at + 1, outcome)
+            for at, outcome in enumerate(outcomes)
+        ),
+    ]
+    try:
+        table.transact(writes)
+    except TransactionRefused:
+        return None
+    return after
 
 
 def fail(table: Table, job: Job, reason: str, clock: Clock) -> None:
@@ -342,20 +420,18 @@ def _record(
             | {"at": at, "next": at + 1, "none": 0, "one": 1}
             | ({"done": JobStatus.DONE, "now": stamp(ended_at)} if ended_at else {}),
         ),
-        Put(
-            keys.job_row(job.id, at),
-            {
-                "kind": "job_row",
-                "row": row.row,
-                **outcome.model_dump(mode="json", exclude_none=True, exclude_defaults=True),
-            },
-        ),
+        _row(job, at, row.row, outcome),
     ]
     try:
         table.transact(writes)
     except TransactionRefused:
         return False
     return True
+
+
+def _row(job: Job, at: int, row: int, outcome: Outcome) -> Put:
+    told = outcome.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    return Put(keys.job_row(job.id, at), {"kind": "job_row", "row": row, **told})
 
 
 def _read_cursor(cursor: str | None) -> int:

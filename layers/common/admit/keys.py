@@ -137,6 +137,33 @@ def waited_of(event_id: str) -> str:
     return f"EVENT#{event_id}#WAITED"
 
 
+# --- invoices and bank statements -------------------------------------------------------------------------
+
+
+def document(organizer_id: str, number: str) -> Key:
+    """An invoice or credit note, by its number."""
+    return Key(f"DOCUMENT#{organizer_id}#{number}", "DOCUMENT")
+
+
+def documents_of(organizer_id: str) -> str:
+    """gsi1: the invoices and credit notes of an organizer, by number."""
+    return f"ORGANIZER#{organizer_id}#DOCUMENTS"
+
+
+def document_number(organizer_id: str, kind: str) -> Key:
+    """The last number that a kind of document has."""
+    return Key(f"ORGANIZER#{organizer_id}", f"NUMBER#{kind}")
+
+
+def bank_line(organizer_id: str, line_id: str) -> Key:
+    return Key(f"BANK#{organizer_id}#{line_id}", "LINE")
+
+
+def bank_lines(organizer_id: str, state: str) -> str:
+    """gsi1: the lines of an organizer's bank statements in one state, by day."""
+    return f"ORGANIZER#{organizer_id}#BANK#{state}"
+
+
 # --- orders and their tickets -----------------------------------------------------------------------------
 
 
@@ -212,6 +239,20 @@ def summary(event_id: str) -> Key:
     return Key(f"SUMMARY#{event_id}", "SUMMARY")
 
 
+def ledger_row(event_id: str, nn: int, at: datetime, order_id: str, movement_id: str) -> Key:
+    return Key(ledger(event_id, nn), f"{stamp(at)}#{order_id}#{movement_id}")
+
+
+def ledger(event_id: str, nn: int) -> str:
+    """The partition of one shard of the movements of money of an event, by time."""
+    return f"LEDGER#{event_id}#{nn:02d}"
+
+
+def reconciliation() -> Key:
+    """Up to when the payment provider was compared with the ledger."""
+    return Key("RECONCILIATION", "STATE")
+
+
 def applied(record_id: str) -> Key:
     """The mark that a stream record is in the summary."""
     return Key(f"APPLIED#{digest(record_id)}", "APPLIED")
@@ -234,6 +275,6 @@ def job_row(job_id: str, at: int) -> Key:
     return Key(f"JOB#{job_id}", f"ROW#{at:05d}")
 
 
-def jobs_of(event_id: str) -> str:
-    """gsi1: the jobs of an event, by time."""
-    return f"EVENT#{event_id}#JOBS"
+def jobs_of(event_or_organizer_id: str) -> str:
+    """gsi1: the jobs of an event, or of an account as a whole, by time."""
+    return f"EVENT#{event_or_organizer_id}#JOBS"

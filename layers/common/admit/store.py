@@ -116,6 +116,9 @@ class Table(Protocol):
     def query(self, pk: str, sk_prefix: str = "") -> list[Item]:
         """Read a whole item collection, or the part of it whose sort keys begin so."""
 
+    def span(self, pk: str, *, after: str, until: str, limit: int) -> list[Item]:
+        """Read the first items of a collection whose sort keys are above `after` and not above `until`."""
+
     def find(
         self,
         index: str,

@@ -20,7 +20,8 @@ def main() -> int:
     asked = parser.parse_args()
     table = DynamoTable(boto3.client("dynamodb"), asked.table)
     drifted = False
-    for event_id in asked.events or audited_events(table, clock.now() - timedelta(days=30)):
+    recent = (event.id for event in audited_events(table, clock.now() - timedelta(days=30)))
+    for event_id in asked.events or recent:
         result = audit(table, event_id, time.sleep)
         print(f"{event_id}: {result.counters} counters, {len(result.drifts)} drifted")
         for drift in result.drifts:

@@ -83,7 +83,7 @@ AccessKey = Annotated[
     str,
     Header(alias="X-Admit-Key", description="The key of the order, the ticket or the paired device."),
 ]
-TicketKeyQuery = Annotated[str, Query(alias="key")]
+KeyQuery = Annotated[str, Query(alias="key")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=2_000)]
 TicketNumber = Annotated[int, Path(ge=1, le=65_535)]

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from admit.aws.bucket import S3Bucket
 from admit.aws.identity import IdTokens
 from admit.aws.mail import SesPostman
-from admit.aws.queue import JobQueue, MailQueue
+from admit.aws.queue import Queue
 from admit.aws.secrets import Secrets, StripeSecret
 from admit.aws.table import DynamoTable
 from admit.cache import Cache
@@ -20,9 +20,14 @@ from admit.catalog.cache import CatalogCache
 from admit.clock import now
 from admit.door.device import Device, find_device
 from admit.ids import normal_email
+from admit.job import QueuedWork
+from admit.orders.billing import BillingMessage
+from admit.people.mails import MailRequest
 from admit.tickets.links import Links
 
 if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
     from admit.payments.stripe_gateway import StripeGateway
 
 _DEVICE_AGE = timedelta(seconds=5)
@@ -46,6 +51,8 @@ class Settings(BaseModel):
     sender_address: str = ""
     mail_queue_url: str = ""
     job_queue_url: str = ""
+    billing_queue_url: str = ""
+    payment_method_types: str = "card"
     hold_minutes: int = 10
     allowed_origins: str = "*"
     founder_emails: str = ""
@@ -95,12 +102,22 @@ class Workshop:
         return S3Bucket(boto3.client("s3", config=signed), self.settings.bucket_name)
 
     @cached_property
-    def mail_queue(self) -> MailQueue:
-        return MailQueue(boto3.client("sqs", config=_CALL), self.settings.mail_queue_url)
+    def mail_queue(self) -> Queue[MailRequest]:
+        return Queue(self._sqs, self.settings.mail_queue_url)
 
     @cached_property
-    def job_queue(self) -> JobQueue:
-        return JobQueue(boto3.client("sqs", config=_CALL), self.settings.job_queue_url)
+    def job_queue(self) -> Queue[QueuedWork]:
+        """Jobs to go on with, and audits."""
+        return Queue(self._sqs, self.settings.job_queue_url)
+
+    @cached_property
+    def billing_queue(self) -> Queue[BillingMessage]:
+        """Orders that are due an invoice or a credit note."""
+        return Queue(self._sqs, self.settings.billing_queue_url)
+
+    @cached_property
+    def _sqs(self) -> "SQSClient":
+        return boto3.client("sqs", config=_CALL)
 
     @cached_property
     def postman(self) -> SesPostman:
@@ -129,6 +146,7 @@ def _gateway(secret: StripeSecret, settings: Settings) -> "StripeGateway":
         secret.api_key,
         api_base=settings.stripe_api_base,
         webhook_secrets=secret.webhook_secrets,
+        methods=settings.payment_method_types.split(","),
         order_url=lambda order_id: f"{settings.site_url}/orders/{order_id}",
     )
 

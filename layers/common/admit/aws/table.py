@@ -123,6 +123,20 @@ class DynamoTable:
                 return items
             more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
+    def span(self, pk: str, *, after: str, until: str, limit: int) -> list[Item]:
+        if _too_long(Key(pk, after)) or _too_long(Key(pk, until)):
+            raise Invalid.field("cursor", "is not one that a list has answered")
+        # A span can't be open at one end; what stands at its beginning is left out here.
+        answer = self._client.query(
+            TableName=self._name,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :after AND :until",
+            ExpressionAttributeValues=_values({"pk": pk, "after": after, "until": until}),
+            ConsistentRead=True,
+            Limit=limit + 1,
+        )
+        items = [read_image(image) for image in answer["Items"]]
+        return [item for item in items if item["sk"] != after][:limit]
+
     def find(
         self,
         index: str,

@@ -14,7 +14,7 @@ from admit.catalog.quota import Quota
 from admit.catalog.tier import Category, Tier
 from admit.errors import NotFound
 from admit.model import Entity
-from admit.stock.stock import Stock
+from admit.stock.stock import Stock, units_of
 from admit.store import Table
 
 
@@ -53,6 +53,18 @@ class Catalog:
             if discount.ticket_limit is not None:
                 limits[discount.tickets] = discount.ticket_limit
         return limits
+
+    def all_limits(self) -> dict[Stock, int]:
+        """Return every stock of the event with the units that it has in all."""
+        limits = {self.event.stock: units_of(self.event.capacity)}
+        for tier in self.tiers.values():
+            limits[tier.stock] = units_of(tier.ticket_limit)
+        for discount in self.discounts.values():
+            limits[discount.uses] = units_of(discount.use_limit)
+            limits[discount.tickets] = units_of(discount.ticket_limit)
+        for allotment in self.allotments.values():
+            limits[allotment.stock] = allotment.units
+        return limits | self.limits()
 
     def remaining(self, tier: Tier, left: Mapping[str, int]) -> int | None:
         """Return how many of a tier can be had, by what is left in the stocks that can run out."""

@@ -1,5 +1,6 @@
 """An event: one happening with one currency. The number of its index shards is fixed when it is published."""
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,9 +9,9 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from admit import keys
 from admit.clock import Instant
-from admit.ids import normal_email, without_tag
-from admit.model import ONE_LINE, Entity, Shape
-from admit.money import Currency
+from admit.ids import derived_id, normal_email, without_tag
+from admit.model import ONE_LINE, Entity, Percent, Shape
+from admit.money import MOST_CHARGED, Currency
 from admit.stock.stock import Stock
 from admit.store import Put
 
@@ -51,6 +52,26 @@ class InvoicePolicy(StrEnum):
     ON_RELEASE = "on_release"
 
 
+class Overdue(StrEnum):
+    """What becomes of an order whose invoice is not paid when the grace is over."""
+
+    ASK = "ask"
+    CANCEL = "cancel"
+
+
+class LatePayment(StrEnum):
+    """What becomes of money for an order that has expired.
+
+    `same_seats` and `same_tier` give its tickets if all of them are still there, with their seats or with
+    others of the tier; if not, and with `ask`, the organizer decides; with `refund` it goes back at once.
+    """
+
+    SAME_SEATS = "same_seats"
+    SAME_TIER = "same_tier"
+    ASK = "ask"
+    REFUND = "refund"
+
+
 class PlusTags(StrEnum):
     """Whether kari+work@polar.example counts as kari@polar.example where guests are counted."""
 
@@ -64,11 +85,32 @@ class Venue(Shape):
 
 
 class Seller(Shape):
-    """Who sells, as invoices name him."""
+    """Who sells, as invoices name him, and the account to which they are paid."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=200), ONE_LINE]
     address: Annotated[str, StringConstraints(max_length=500)] = ""
     vat_id: Annotated[str, StringConstraints(max_length=40), ONE_LINE] | None = None
+    iban: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$")] | None = None
+    """Without spaces."""
+    bic: Annotated[str, StringConstraints(pattern=r"^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$")] | None = None
+
+
+class CancellationRule(Shape):
+    """What a buyer who cancels a paid order by himself is charged, up to a time before the event.
+
+    Of the rules still ahead the one with the most days holds: with rules for 30 and for 7 days, the first
+    holds until 30 days before the start, the second until 7 days before, and then nobody cancels by himself.
+    """
+
+    days_before: Annotated[int, Field(ge=0, le=365, strict=True)]
+    fee_percent: Percent = Decimal(0)
+    fee: Annotated[int, Field(ge=0, le=MOST_CHARGED, strict=True)] = 0
+    """In minor units for each ticket, on top of the percentage; never more than the ticket cost."""
+
+
+type ReminderDays = Annotated[list[Annotated[int, Field(ge=-60, le=180, strict=True)]], Field(max_length=10)]
+"""Days from the due date of an invoice: -3 is three days before it."""
+type CancellationRules = Annotated[list[CancellationRule], Field(max_length=10)]
 
 
 class EventPatch(Shape):
@@ -93,6 +135,15 @@ class EventPatch(Shape):
     """How long a card order holds its tickets."""
     invoice_policy: InvoicePolicy | None = None
     invoice_days: Annotated[int, Field(ge=0, le=365, strict=True)] | None = None
+    reminder_days: ReminderDays | None = None
+    invoice_grace_days: Annotated[int, Field(ge=0, le=365, strict=True)] | None = None
+    """How long after its due date an invoice may still be paid before it is decided on."""
+    overdue: Overdue | None = None
+    late_payment: LatePayment | None = None
+    late_payment_hours: Annotated[int, Field(ge=1, le=720, strict=True)] | None = None
+    """How long the organizer may decide on late money before it goes back."""
+    cancellation_rules: CancellationRules | None = None
+    """By which buyers may cancel paid orders themselves; without any they may not."""
     approval_required: bool | None = None
     """Whether every order of the event waits for approval."""
     approval_holds_stock: bool | None = None
@@ -121,6 +172,12 @@ class EventSettings(EventPatch):
     show_available: bool = False
     invoice_policy: InvoicePolicy = InvoicePolicy.ON_PAYMENT
     invoice_days: Annotated[int, Field(ge=0, le=365, strict=True)] = 14
+    reminder_days: ReminderDays = [-3, 0, 7]
+    invoice_grace_days: Annotated[int, Field(ge=0, le=365, strict=True)] = 14
+    overdue: Overdue = Overdue.ASK
+    late_payment: LatePayment = LatePayment.SAME_TIER
+    late_payment_hours: Annotated[int, Field(ge=1, le=720, strict=True)] = 72
+    cancellation_rules: CancellationRules = []
     approval_required: bool = False
     approval_holds_stock: bool = False
     approval_pay_minutes: Annotated[int, Field(ge=10, le=_MONTH, strict=True)] = 48 * 60
@@ -155,6 +212,12 @@ class Event(Entity):
     hold_minutes: int
     invoice_policy: InvoicePolicy
     invoice_days: int
+    reminder_days: list[int] = [-3, 0, 7]
+    invoice_grace_days: int = 14
+    overdue: Overdue = Overdue.ASK
+    late_payment: LatePayment = LatePayment.SAME_TIER
+    late_payment_hours: int = 72
+    cancellation_rules: list[CancellationRule] = []
     approval_required: bool = False
     approval_holds_stock: bool = False
     approval_pay_minutes: int = 48 * 60
@@ -181,6 +244,11 @@ class Event(Entity):
         if self.status is not EventStatus.DRAFT:
             indexes |= {"gsi3pk": keys.PUBLISHED_EVENTS, "gsi3sk": keys.by_time(self.ends_at, self.id)}
         return Put(keys.event(self.id), {"kind": "event", **self.attributes(), **indexes})
+
+    @property
+    def cancellation_job(self) -> str | None:
+        """Id of the job that ends its orders, once it is cancelled."""
+        return derived_id("job", self.id, "cancel_event") if self.status is EventStatus.CANCELLED else None
 
     def guest(self, email: str) -> str:
         """Return the address under which a guest of this event is counted."""

@@ -5,7 +5,17 @@ from collections.abc import Mapping
 from admit.catalog.allotment import Allotment
 from admit.catalog.catalog import Catalog
 from admit.catalog.discount import Discount, DiscountSettings
-from admit.catalog.event import Event, EventStatus, InvoicePolicy, PlusTags, Seller, Venue
+from admit.catalog.event import (
+    CancellationRule,
+    Event,
+    EventStatus,
+    InvoicePolicy,
+    LatePayment,
+    Overdue,
+    PlusTags,
+    Seller,
+    Venue,
+)
 from admit.catalog.offer import Offer
 from admit.catalog.price import Audience, PaymentMethod, Price
 from admit.catalog.quota import Quota
@@ -122,6 +132,14 @@ class EventView(Shape):
     hold_minutes: int
     invoice_policy: InvoicePolicy
     invoice_days: int
+    reminder_days: list[int]
+    invoice_grace_days: int
+    overdue: Overdue
+    late_payment: LatePayment
+    late_payment_hours: int
+    cancellation_rules: list[CancellationRule]
+    cancellation_job: str | None
+    """Of the job that ends the orders of a cancelled event; it is read among the event's jobs."""
     approval_required: bool
     approval_holds_stock: bool
     approval_pay_minutes: int
@@ -143,7 +161,9 @@ def event_brief(event: Event) -> EventBrief:
 
 
 def event_view(event: Event) -> EventView:
-    return EventView(**event.model_dump(include=set(EventView.model_fields)))
+    return EventView(
+        **event.model_dump(include=set(EventView.model_fields)), cancellation_job=event.cancellation_job
+    )
 
 
 def organizer_tier_view(tier: Tier, left: Mapping[str, int]) -> OrganizerTierView:

@@ -1,24 +1,27 @@
-"""The summary of an event: counts and amounts by state and method, projected from the stream exactly once.
+"""The summary of an event and its ledger: counts, amounts and movements, projected from the stream exactly
+once.
 
-Each stream record of an order is worth a difference. The differences of a batch and a mark for each of its
-records are one transaction, so that a batch which comes again, whole or cut otherwise, adds nothing.
+Each stream record of an order is worth a difference and holds the movements of money that it made. The
+differences of a batch, its movements and a mark for each of its records are one transaction, so that a batch
+which comes again, whole or cut otherwise, adds nothing, and the summary always equals the ledger.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from admit import keys
 from admit.catalog.price import PaymentMethod
+from admit.insight.ledger import ledger_rows
 from admit.model import Shape
 from admit.money import Money
+from admit.orders.ledger import RECEIVING, Account
 from admit.orders.order import Attention, Order, OrderStatus
-from admit.store import Put, Table, TransactionRefused, Update, Write
+from admit.store import MOST_WRITES, Key, Put, Table, TransactionRefused, Update, Write
 
 # A stream keeps its records for a day; a mark must outlive the last possible repetition.
 _MARK_LIFE = timedelta(days=7)
-_RECORDS_A_TRANSACTION = 90
 
 
 class Change(NamedTuple):
@@ -54,6 +57,13 @@ class Summary(Shape):
     tickets: int
     amount: Money
     paid: Money
+    """What was paid for the orders and not paid back."""
+    received: Money
+    """What has come in all, also what was not for an order."""
+    refunded: Money
+    """What went back: refunds, and disputes that were lost or are open."""
+    unallocated: Money
+    """What came, is not for an order and has not gone back."""
     by: list[SummaryRow]
     attention: list[AttentionRow]
 
@@ -64,8 +74,8 @@ def apply(table: Table, changes: Sequence[Change], now: datetime) -> None:
     for change in changes:
         by_event.setdefault(change.event_id, []).append(change)
     for event_id, of_event in by_event.items():
-        for at in range(0, len(of_event), _RECORDS_A_TRANSACTION):
-            _apply(table, event_id, of_event[at : at + _RECORDS_A_TRANSACTION], now)
+        for batch in _batches(of_event):
+            _apply(table, event_id, batch, now)
 
 
 def read_summary(table: Table, event_id: str, currency: str) -> Summary:
@@ -92,7 +102,10 @@ def read_summary(table: Table, event_id: str, currency: str) -> Summary:
         orders=sum(row.orders for row in rows),
         tickets=sum(row.tickets for row in rows),
         amount=Money(amount=sum(row.amount.amount for row in rows), currency=currency),
-        paid=Money(amount=counts.get("paid", 0), currency=currency),
+        **{
+            name: Money(amount=counts.get(name, 0), currency=currency)
+            for name in ("paid", "received", "refunded", "unallocated")
+        },
         by=rows,
         attention=attention,
     )
@@ -106,33 +119,55 @@ def worth(order: Order | None) -> Counter[str]:
     counts = Counter(
         {f"{cell}__orders": 1, f"{cell}__tickets": order.tickets, f"{cell}__amount": order.total}
     )
-    counts["paid"] = order.payment.amount if order.payment else 0
+    received = sum(one.amount for one in order.payments() if one.currency == order.currency)
+    counts["paid"] = order.paid
+    counts["received"] = received
+    counts["refunded"] = received - sum(order.balance(account) for account in RECEIVING)
+    counts["unallocated"] = -order.balance(Account.UNALLOCATED)
     counts.update(f"attention__{reason}" for reason in order.attention)
     return counts
 
 
 def _apply(table: Table, event_id: str, changes: Sequence[Change], now: datetime) -> None:
     unapplied = {change.record_id: change for change in changes}
+    kept: set[Key] = set()
     while unapplied:
         difference: Counter[str] = Counter()
+        rows: list[Put] = []
         for change in unapplied.values():
             difference.update(worth(change.after))
             difference.subtract(worth(change.before))
+            rows += [row for row in ledger_rows(change.before, change.after) if row.key not in kept]
         marks = [_mark(record_id, now) for record_id in unapplied]
-        writes: list[Write] = [*marks]
+        writes: list[Write] = [*marks, *rows]
         if added := {name: amount for name, amount in difference.items() if amount}:
             writes.append(_addition(event_id, added))
         try:
             table.transact(writes)
         except TransactionRefused as refused:
-            applied = set(refused.failed)
+            kept |= {writes[at].key for at in refused.failed if at >= len(marks)}
             unapplied = {
                 record_id: change
                 for at, (record_id, change) in enumerate(unapplied.items())
-                if at not in applied
+                if at not in refused.failed
             }
         else:
             return
+
+
+def _batches(changes: Sequence[Change]) -> Iterator[list[Change]]:
+    """Cut changes into as many as one transaction takes, with their marks and movements."""
+    batch: list[Change] = []
+    writes = 0
+    for change in changes:
+        costs = 1 + len(ledger_rows(change.before, change.after))
+        if batch and writes + costs >= MOST_WRITES:
+            yield batch
+            batch, writes = [], 0
+        batch.append(change)
+        writes += costs
+    if batch:
+        yield batch
 
 
 def _mark(record_id: str, now: datetime) -> Put:

@@ -10,7 +10,6 @@ from pydantic import Field, StringConstraints
 
 from admit.catalog.catalog import Catalog
 from admit.catalog.event import EventStatus
-from admit.clock import stamp
 from admit.errors import AdmitError, NotFound, SoldOut, WrongState
 from admit.model import ONE_LINE, Shape
 from admit.orders.order import Order, OrderStatus, load_order
@@ -77,10 +76,9 @@ def approve(
     def compose(claims: Sequence[Claim]) -> list[Write]:
         if 1 + len(order.claims) + len(claims) + len(order.allowances) > MOST_WRITES:
             raise TooManyWrites  # What is claimed must be given back in one transaction.
-        taken = [claim.attributes() for claim in [*order.claims, *claims]]
         what = f"approved: {note}" if note else "approved"
-        times = {name: stamp(at) for name, at in also.items()}
-        return [order.step(status, actor=actor, what=what, at=now, also={"claims": taken, **times})]
+        approved = order.then(actor, what, now, status=status, claims=[*order.claims, *claims], **also)
+        return [approved.settled_if_paid().over(order)]
 
     try:
         acquire(table, still_wanted(catalog, order), compose, random)

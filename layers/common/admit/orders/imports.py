@@ -54,6 +54,7 @@ from admit.job import (
 )
 from admit.model import ONE_LINE, Shape, request_hash
 from admit.money import MOST_CHARGED
+from admit.orders.ledger import Account, Cause, Movement
 from admit.orders.order import (
     Buyer,
     Holder,
@@ -61,8 +62,6 @@ from admit.orders.order import (
     Order,
     OrderLine,
     OrderStatus,
-    Payment,
-    PaymentStatus,
     Source,
 )
 from admit.orders.place import Draft, place, wanted_by_lines
@@ -474,15 +473,12 @@ class Orders:
         identifier = order_id(event.id, f"import\x1f{wanted.reference}")
         total = wanted.total
         method = PaymentMethod.INVOICE if total else PaymentMethod.FREE
-        paid = wanted.paid or not total
-        payment = Payment(reference=f"import {wanted.reference}", amount=total, at=job.created_at)
         return Order(
             id=identifier,
             event_id=event.id,
             organizer_id=event.organizer_id,
             shard=shard_of(identifier, event.shards),
             status=OrderStatus.SETTLED,
-            payment_status=PaymentStatus.PAID if paid else PaymentStatus.UNPAID,
             payment_method=method,
             invoice_policy=InvoicePolicy.ON_ISSUE if method is PaymentMethod.INVOICE else None,
             source=Source.IMPORT,
@@ -499,9 +495,23 @@ class Orders:
             total=total,
             placed_at=job.created_at,
             event_starts_at=event.starts_at,
-            payment=payment if paid and total else None,
+            movements=[self._payment(wanted)] if wanted.paid and total else [],
             timeline=[Moment(at=job.created_at, actor="organizer", what="imported")],
             request_hash=request_hash(wanted),
+        )
+
+    def _payment(self, wanted: WantedOrder) -> Movement:
+        """Book what the system that it comes from says was paid."""
+        return Movement(
+            id="payment:import",
+            cause=Cause.PAYMENT,
+            debit=Account.BY_HAND,
+            credit=Account.ORDER,
+            amount=wanted.total,
+            currency=self._catalog.event.currency,
+            reference=f"import {wanted.reference}",
+            at=self._job.created_at,
+            actor="organizer",
         )
 
 

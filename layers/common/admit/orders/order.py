@@ -1,8 +1,13 @@
-"""An order: its lines, its claims on stock, its money and its steps."""
+"""An order: its lines, its claims on stock, its money and its steps.
+
+An order is changed by making the next one of it and writing that over the one that was read (`change.py`).
+What follows from its state (what is paid, what needs attention, what is due next) is derived and never stored
+beside it.
+"""
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints
 
@@ -11,13 +16,26 @@ from admit.catalog.discount import Discount
 from admit.catalog.event import InvoicePolicy
 from admit.catalog.offer import Offer
 from admit.catalog.price import PaymentMethod
-from admit.clock import Instant, stamp
+from admit.clock import Instant
 from admit.errors import NotFound
 from admit.ids import order_code
 from admit.model import ONE_LINE, Email, Entity, Percent, Shape
+from admit.orders.ledger import (
+    Account,
+    Cause,
+    Dispute,
+    DisputeOutcome,
+    DocumentKind,
+    DocumentRef,
+    Misfit,
+    Movement,
+    Refund,
+    RefundStatus,
+    balance,
+)
 from admit.stock.claim import Claim
 from admit.stock.limit import Allowance
-from admit.store import Item, Put, Table, Update
+from admit.store import Put, Table, Update
 
 type Name = Annotated[str, StringConstraints(min_length=1, max_length=120), ONE_LINE]
 type Phone = Annotated[str, StringConstraints(max_length=40), ONE_LINE]
@@ -35,7 +53,12 @@ class OrderStatus(StrEnum):
 
 class PaymentStatus(StrEnum):
     UNPAID = "unpaid"
+    PARTIALLY_PAID = "partially_paid"
     PAID = "paid"
+    OVERPAID = "overpaid"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
 
 
 class Source(StrEnum):
@@ -52,8 +75,25 @@ class Attention(StrEnum):
     """Why an organizer should look at an order."""
 
     PAYMENT_MISMATCH = "payment_mismatch"
+    """A payment of another amount, currency or page came; the order waits for a decision."""
     PAID_AFTER_END = "paid_after_end"
+    """Money came for an order that had ended, and its tickets could not be given."""
     SECOND_PAYMENT = "second_payment"
+    """The order was paid twice and the second payment is not back yet."""
+    OVERPAID = "overpaid"
+    INVOICE_OVERDUE = "invoice_overdue"
+    REFUND_BY_HAND = "refund_by_hand"
+    """Money is to be sent back by the organizer's bank."""
+    REFUND_FAILED = "refund_failed"
+    DISPUTE = "dispute"
+    """A payment is disputed: answer at Stripe; the tickets are suspended meanwhile."""
+
+
+_MISFITS = {
+    Misfit.MISMATCH: Attention.PAYMENT_MISMATCH,
+    Misfit.LATE: Attention.PAID_AFTER_END,
+    Misfit.SECOND: Attention.SECOND_PAYMENT,
+}
 
 
 class Address(Shape):
@@ -69,6 +109,8 @@ class Buyer(Shape):
     name: Name
     phone: Phone | None = None
     address: Address | None = None
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")] | None = None
+    """BCP 47, such as "de" or "pt-BR"."""
 
 
 class Billing(Shape):
@@ -133,11 +175,15 @@ class Checkout(Entity):
     url: str
 
 
-class Payment(Entity):
-    """Money that has arrived. `reference` is Stripe's PaymentIntent, or the organizer's note."""
+class Withdrawal(Entity):
+    """Tickets that are being cancelled in several transactions; their stock goes back in the last one."""
 
-    reference: str
-    amount: int
+    numbers: list[int]
+    used_too: bool
+    refund: int
+    """What goes back to the buyer with them, in minor units."""
+    actor: str
+    note: str
     at: Instant
 
 
@@ -147,7 +193,6 @@ class Order(Entity):
     organizer_id: str
     shard: int
     status: OrderStatus
-    payment_status: PaymentStatus
     payment_method: PaymentMethod
     invoice_policy: InvoicePolicy | None = None
     source: Source
@@ -178,12 +223,37 @@ class Order(Entity):
     placed_at: Instant
     hold_expires_at: Instant | None = None
     due_at: Instant | None = None
+    """When its invoice is to be paid."""
+    reminders: list[Instant] = []
+    """When the buyer is to be reminded of it, those that have not passed."""
+    reminded: int = 0
+    grace_ends_at: Instant | None = None
+    """When an invoice that is not paid is decided on."""
+    overdue: bool = False
     event_starts_at: Instant
     checkout: Checkout | None = None
-    payment: Payment | None = None
-    attention: list[Attention] = []
+    attempts: int = 0
+    """Attempts at paying by card that were begun, with those whose page was never shown."""
+    processing: bool = False
+    """The buyer has paid in a way that takes days; the tickets are held meanwhile."""
+    movements: list[Movement] = []
+    refunds: list[Refund] = []
+    disputes: list[Dispute] = []
+    documents: list[DocumentRef] = []
+    credited: int = 0
+    """By how much less is owed than was ordered, as for tickets that were cancelled before they were paid."""
+    decide_by: Instant | None = None
+    """When money that came too late goes back, unless the organizer gives the tickets before."""
+    cancelled: list[int] = []
+    """Numbers of the tickets that were cancelled while others stay."""
+    withdrawal: Withdrawal | None = None
+    suspended: bool = False
+    """Whether its tickets admit nobody for now."""
+    unaligned_since: Instant | None = None
+    """Since when its tickets do not all say what it says, if so."""
     timeline: list[Moment]
     request_hash: str
+    revision: int = 1
 
     @property
     def code(self) -> str:
@@ -191,8 +261,14 @@ class Order(Entity):
 
     @property
     def tickets(self) -> int:
-        """How many tickets come of it."""
-        return sum(line.quantity for line in self.lines)
+        """How many tickets it has, those that were cancelled apart left out."""
+        return sum(line.quantity for line in self.lines) - len(self.cancelled)
+
+    @property
+    def numbers(self) -> list[int]:
+        """Return the numbers of its tickets."""
+        ordered = sum(line.quantity for line in self.lines)
+        return [number for number in range(1, ordered + 1) if number not in self.cancelled]
 
     @property
     def live(self) -> bool:
@@ -203,65 +279,200 @@ class Order(Entity):
     def unpaid(self) -> bool:
         return self.status in (OrderStatus.AWAITING_APPROVAL, OrderStatus.AWAITING_PAYMENT)
 
-    def put(self) -> Put:
-        """Return the write that places it; false when the same request was here before."""
+    # --- money ---------------------------------------------------------------------------------------------
+
+    def balance(self, account: Account) -> int:
+        return balance(self.movements, account, self.currency)
+
+    @property
+    def paid(self) -> int:
+        """What was paid for it and not paid back."""
+        return -self.balance(Account.ORDER)
+
+    @property
+    def paid_back(self) -> int:
+        """What of the money for it went back, by refund or by a lost dispute."""
+        causes = (Cause.REFUND, Cause.REFUND_FAILED, Cause.DISPUTE_LOST)
+        return balance((one for one in self.movements if one.cause in causes), Account.ORDER, self.currency)
+
+    @property
+    def owed(self) -> int:
+        """What is to be paid for it in all; of an order that has ended nothing beyond what it keeps."""
+        return self.total - self.credited if self.live else max(0, self.paid)
+
+    @property
+    def payment_status(self) -> PaymentStatus:
+        full = self.total - self.credited
+        if any(dispute.outcome is DisputeOutcome.OPEN for dispute in self.disputes):
+            return PaymentStatus.DISPUTED
+        if self.total > 0 and self.paid <= 0:
+            return PaymentStatus.REFUNDED if self.paid_back > 0 else PaymentStatus.UNPAID
+        if self.paid > full and self.live:
+            return PaymentStatus.OVERPAID
+        if self.paid >= full:
+            return PaymentStatus.PAID
+        return PaymentStatus.PARTIALLY_REFUNDED if self.paid_back > 0 else PaymentStatus.PARTIALLY_PAID
+
+    def has_moved(self, movement_id: str) -> bool:
+        return any(movement.id == movement_id for movement in self.movements)
+
+    def payments(self) -> list[Movement]:
+        """Return the payments that came for it or by mistake, oldest first."""
+        return [one for one in self.movements if one.cause is Cause.PAYMENT]
+
+    def refundable(self, payment: Movement) -> int:
+        """Return what of a payment has not gone back and is not about to."""
+        back = sum(
+            one.amount
+            for one in self.refunds
+            if one.payment == payment.id and one.status is not RefundStatus.FAILED
+        )
+        taken = any(
+            one.payment == payment.reference and one.outcome is not DisputeOutcome.WON
+            for one in self.disputes
+        )
+        return 0 if taken else max(0, payment.amount - back)
+
+    @property
+    def misfits(self) -> frozenset[Misfit]:
+        """Say what is wrong with the money that came and is neither for it by now nor back."""
+        return frozenset(
+            payment.misfit for payment in self.payments() if payment.misfit and self._stays(payment)
+        )
+
+    @property
+    def attention(self) -> list[Attention]:
+        """Why an organizer should look at it now; what is dealt with is gone from here."""
+        reasons = [reason for misfit, reason in _MISFITS.items() if misfit in self.misfits]
+        if self.payment_status is PaymentStatus.OVERPAID:
+            reasons.append(Attention.OVERPAID)
+        if self.overdue and self.awaits_money:
+            reasons.append(Attention.INVOICE_OVERDUE)
+        if any(
+            one.status is RefundStatus.PENDING and one.account is not Account.STRIPE for one in self.refunds
+        ):
+            reasons.append(Attention.REFUND_BY_HAND)
+        if any(one.status is RefundStatus.FAILED and not self._made_good(one) for one in self.refunds):
+            reasons.append(Attention.REFUND_FAILED)
+        if any(dispute.outcome is DisputeOutcome.OPEN for dispute in self.disputes):
+            reasons.append(Attention.DISPUTE)
+        return reasons
+
+    def _stays(self, payment: Movement) -> bool:
+        """Say whether money that did not fit is where it came."""
+        back = sum(
+            one.amount
+            for one in self.refunds
+            if one.payment == payment.id and one.status is RefundStatus.SUCCEEDED
+        )
+        lost = sum(
+            one.amount
+            for one in self.disputes
+            if one.payment == payment.reference and one.outcome is DisputeOutcome.LOST
+        )
+        return not self.has_moved(f"{payment.id}:allocated") and back + lost < payment.amount
+
+    def _made_good(self, failed: Refund) -> bool:
+        """Say whether the money has gone back after all, or there is none of it left to go back."""
+        again = any(
+            one.sequence > failed.sequence
+            and one.payment == failed.payment
+            and one.status is not RefundStatus.FAILED
+            for one in self.refunds
+        )
+        payment = next(one for one in self.payments() if one.id == failed.payment)
+        return again or self.refundable(payment) == 0
+
+    @property
+    def awaits_money(self) -> bool:
+        """Whether an invoice of it is still to be paid, with or without tickets."""
+        return self.payment_method is PaymentMethod.INVOICE and self.missing > 0
+
+    @property
+    def missing(self) -> int:
+        """What is still to be paid for it. Once it is settled, what goes back is not asked for again."""
+        if not self.live or self.status is OrderStatus.AWAITING_APPROVAL:
+            return 0
+        came = self.paid if self.status is OrderStatus.AWAITING_PAYMENT else self.paid + self.paid_back
+        return max(0, self.owed - came)
+
+    @property
+    def invoice_number(self) -> str | None:
+        invoices = [one.number for one in self.documents if one.kind is DocumentKind.INVOICE]
+        return invoices[-1] if invoices else None
+
+    # --- what comes next -----------------------------------------------------------------------------------
+
+    @property
+    def due(self) -> Instant | None:
+        """When something is to be done about it that nobody else does."""
+        moments: list[datetime | None] = [self.unaligned_since, self.decide_by]
+        if self.status is OrderStatus.AWAITING_PAYMENT and not self.misfits:
+            moments.append(self.hold_expires_at)
+        if self.awaits_money:
+            moments += self.reminders[:1]
+            if not self.overdue:
+                moments.append(self.due_at)
+            moments.append(self.grace_ends_at)
+        moments += [one.requested_at for one in self.refunds if one.status is RefundStatus.REQUESTED]
+        if self.withdrawal is not None:
+            moments.append(self.withdrawal.at)
+        return min((at for at in moments if at is not None), default=None)
+
+    # --- writing -------------------------------------------------------------------------------------------
+
+    def item(self) -> dict[str, Any]:
+        """Return what is stored of it, with the attributes of its indexes."""
         indexes = {
             "gsi1pk": keys.orders_of(self.event_id, self.shard),
             "gsi1sk": keys.by_time(self.placed_at, self.id),
             "gsi2pk": keys.orders_in_state(self.event_id, self.shard, self.status, self.payment_method),
             "gsi2sk": keys.by_time(self.placed_at, self.id),
         }
-        if self.hold_expires_at is not None:
-            indexes["gsi3pk"] = keys.due_of(self.id)
-            indexes["gsi3sk"] = keys.by_time(self.hold_expires_at, self.id)
-        return Put(keys.order(self.id), {"kind": "order", **self.attributes(), **indexes})
+        if (due := self.due) is not None:
+            indexes |= {"gsi3pk": keys.due_of(self.id), "gsi3sk": keys.by_time(due, self.id)}
+        return {"kind": "order", **self.attributes(), **indexes}
 
-    def step(
-        self, to: OrderStatus, *, actor: str, what: str, at: datetime, also: dict[str, Any] | None = None
-    ) -> Update:
-        """Return the write that leaves the present state: forward only, and the deadline ends with the state.
+    def put(self) -> Put:
+        """Return the write that places it; false when the same request was here before."""
+        return Put(keys.order(self.id), self.item())
 
-        `also` sets further attributes with the step; a `hold_expires_at` among them is the next deadline.
-        """
-        also = dict(also or {})
-        # False when something else has moved the order on since it was read.
-        still_here = "#status = :from"
-        # False when a payment page was opened since: a page that nobody has closed could still be paid.
-        same_page = "checkout.attempt = :attempt" if self.checkout else "attribute_not_exists(checkout)"
-        deadline = also.get("hold_expires_at")
-        if deadline is not None:
-            also |= {"gsi3pk": keys.due_of(self.id), "gsi3sk": f"{deadline}#{self.id}"}
+    def over(self, read: "Order") -> Update:
+        """Return the write that makes the order that was read into this one. What has moved stays so."""
+        if self.movements[: len(read.movements)] != read.movements:
+            raise AssertionError("what has moved stays as it is")
+        old, new = read.item(), self.model_copy(update={"revision": read.revision + 1}).item()
+        changed = {name: value for name, value in new.items() if old.get(name) != value}
+        gone = sorted(old.keys() - new.keys())
+        # False when anything has changed the order since it was read.
+        unchanged = "revision = :read"
         return Update(
             keys.order(self.id),
-            "SET #status = :to, gsi2pk = :gsi2pk, timeline = list_append(timeline, :moment)"
-            + "".join(f", #{name} = :{name}" for name in also)
-            + ("" if deadline else " REMOVE gsi3pk, gsi3sk"),
-            condition=f"{still_here} AND {same_page}",
-            values={
-                "from": self.status,
-                "to": to,
-                "gsi2pk": keys.orders_in_state(self.event_id, self.shard, to, self.payment_method),
-                "moment": [moment(actor, what, at)],
-                **({"attempt": self.checkout.attempt} if self.checkout else {}),
-                **also,
-            },
+            "SET "
+            + ", ".join(f"#{name} = :{name}" for name in changed)
+            + (f" REMOVE {', '.join(f'#{name}' for name in gone)}" if gone else ""),
+            condition=unchanged,
+            values=changed | {"read": read.revision},
         )
 
-    def flag(self, reason: Attention, *, at: datetime) -> Update:
-        """Return the write that puts the order before its organizer, once a reason; its deadline ends."""
-        # False when the order is flagged for this reason already.
-        not_flagged = "NOT contains(attention, :reason)"
-        return Update(
-            keys.order(self.id),
-            "SET attention = list_append(attention, :reasons), timeline = list_append(timeline, :moment) "
-            "REMOVE gsi3pk, gsi3sk",
-            condition=not_flagged,
-            values={"reason": reason, "reasons": [reason], "moment": [moment("system", reason, at)]},
-        )
+    def then(self, actor: str, what: str, at: datetime, **update: Any) -> Self:
+        """Return the order after a step of its timeline, with the attributes that the step changes."""
+        told = [*self.timeline, Moment(at=at, actor=actor, what=what)]
+        return self.model_copy(update={"timeline": told, **update})
 
+    def settled_if_paid(self) -> Self:
+        """Return the order settled if it waited for money that is there now."""
+        if self.status is not OrderStatus.AWAITING_PAYMENT or self.paid < self.owed:
+            return self
+        return self.model_copy(update={"status": OrderStatus.SETTLED, "processing": False})
 
-def moment(actor: str, what: str, at: datetime) -> Item:
-    return {"at": stamp(at), "actor": actor, "what": what}
+    def with_movement(self, movement: Movement) -> Self:
+        return self.model_copy(update={"movements": [*self.movements, movement]})
+
+    def with_refund(self, refund: Refund) -> Self:
+        """Return the order with a refund added, or put in place of the one of its number."""
+        others = [one for one in self.refunds if one.sequence != refund.sequence]
+        return self.model_copy(update={"refunds": sorted([*others, refund], key=lambda one: one.sequence)})
 
 
 def load_order(table: Table, order_id: str) -> Order:

@@ -7,7 +7,7 @@ again meets its own order before anything is claimed twice.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import model_validator
 
@@ -41,7 +41,6 @@ from admit.orders.order import (
     Order,
     OrderLine,
     OrderStatus,
-    PaymentStatus,
     Source,
 )
 from admit.orders.price import Customer, Lines, Priced, guests_of, price_lines
@@ -430,7 +429,6 @@ def _draft(
         organizer_id=event.organizer_id,
         shard=ids.shard_of(order_id, event.shards),
         status=status,
-        payment_status=PaymentStatus.PAID if priced.total == 0 else PaymentStatus.UNPAID,
         payment_method=method,
         invoice_policy=event.invoice_policy if method is PaymentMethod.INVOICE else None,
         source=source,
@@ -453,13 +451,21 @@ def _draft(
 
 def deadlines(
     event: Event, method: PaymentMethod, status: OrderStatus, now: datetime, hold: timedelta
-) -> dict[str, datetime]:
-    """Return until when an order that waits for its payment is held, or an invoice is due."""
+) -> dict[str, Any]:
+    """Return until when an order that waits for its payment is held, or when its invoice is told of."""
     if status is OrderStatus.AWAITING_APPROVAL:
         return {}
     if method is PaymentMethod.CARD and status is OrderStatus.AWAITING_PAYMENT:
         return {"hold_expires_at": now + hold}
-    return {"due_at": now + timedelta(days=event.invoice_days)} if method is PaymentMethod.INVOICE else {}
+    if method is not PaymentMethod.INVOICE:
+        return {}
+    due_at = now + timedelta(days=event.invoice_days)
+    reminders = (due_at + timedelta(days=days) for days in sorted(set(event.reminder_days)))
+    return {
+        "due_at": due_at,
+        "reminders": [at for at in reminders if at > now],
+        "grace_ends_at": due_at + timedelta(days=event.invoice_grace_days),
+    }
 
 
 def _allowances(catalog: Catalog, priced: Priced, buyer: Buyer) -> list[Allowance]:

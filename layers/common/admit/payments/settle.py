@@ -1,93 +1,103 @@
 """Settling: an order moves to `settled` once, however often the news of its money comes.
 
-The order's state is the guard, not the id of the news: a webhook, the success page and the sweep may all tell
-of one payment.
+Money is booked under the name that its sender gave it, so news that comes twice, or in another order, finds
+it booked. What does not fit the order is booked apart from it and decided on in `late.py`.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
-from admit import keys
 from admit.catalog.event import InvoicePolicy
 from admit.catalog.price import PaymentMethod
-from admit.errors import WrongState
+from admit.errors import IdempotencyConflict, WrongState
 from admit.model import ONE_LINE, Shape
-from admit.orders.order import Attention, Order, OrderStatus, Payment, PaymentStatus, moment
+from admit.money import Money
+from admit.orders.change import change
+from admit.orders.ledger import Account, Cause, Misfit, Movement
+from admit.orders.order import Order, OrderStatus
+from admit.orders.refund import pay_back
 from admit.payments.gateway import PaymentPage
-from admit.store import ConditionFailed, Table, Update
+from admit.store import Table
+
+_PROCESSING_HOLD = timedelta(days=1)
+"""For so long tickets are held at a time while money is on its way; the sweep asks again then."""
+_TRY_AGAIN = timedelta(minutes=30)
+"""So long the tickets stay held after a payment of days has failed."""
 
 
 class SettleRequest(Shape):
-    """The organizer's word that an invoice is paid."""
+    """The organizer's word that an invoice is paid, or that money which did not fit is to be taken all the
+    same."""
 
     note: Annotated[str, StringConstraints(max_length=500), ONE_LINE] = ""
+    amount: Annotated[Money, Field(description="Without it the whole rest is paid.")] | None = None
+
+
+class Receipt(Shape):
+    """Money that has come: under which name, where, and how much of which currency in minor units."""
+
+    id: str
+    account: Account
+    amount: int
+    currency: str
+    reference: str
+    actor: str
+    what: str
+    """For the timeline."""
 
 
 def settle_card(table: Table, order: Order, page: PaymentPage, now: datetime) -> Order:
-    """Settle an order by its paid page, as the provider has it; one write.
+    """Book what a payment page has brought, as the provider has it now; one write, none for known news.
 
-    Money that does not fit the order, comes twice, or comes after its end never settles anything: the order
-    is put before its organizer. Raises nothing of its own, so that the news counts as taken.
+    Money that does not fit the order, comes twice, or comes after its end never settles anything. A payment
+    that takes days keeps the tickets held. Raises nothing of its own, so that the news counts as taken.
     """
-    if page.reference is None or not page.paid:
-        return order
-    while True:
-        if problem := _problem(order, page):
-            return _flag(table, order, problem, now)
-        if order.payment is not None:
-            return order
-        payment = Payment(reference=page.reference, amount=order.total, at=now)
-        step = order.step(
-            OrderStatus.SETTLED,
-            actor="stripe",
-            what="paid by card",
-            at=now,
-            also={"payment_status": PaymentStatus.PAID, "payment": payment.attributes()},
-        )
-        try:
-            return Order.of(table.write(step))
-        except ConditionFailed as failed:
-            order = Order.of(failed.old or {})
+    return change(table, order, lambda order: _by_page(order, page, now))
 
 
-def settle_invoice(table: Table, order: Order, *, actor: str, note: str, now: datetime) -> Order:
-    """Record that an invoice is paid, on the organizer's word; one write. A second word changes nothing.
+def settle_invoice(
+    table: Table,
+    order: Order,
+    *,
+    actor: str,
+    note: str,
+    now: datetime,
+    amount: int | None = None,
+    key: str = "",
+) -> Order:
+    """Book that an invoice is paid, on the organizer's word; one write. The same word again changes nothing.
 
-    Raises WrongState for an order of another method or one that has ended.
+    A partial `amount` (minor units) is told apart by the client's `key`. Raises WrongState for an order of
+    another method or one that has ended.
     """
     if order.payment_method is not PaymentMethod.INVOICE:
         raise WrongState("Only an order by invoice is settled by hand.")
-    while True:
-        if order.payment_status is PaymentStatus.PAID:
-            return order
-        payment = Payment(reference=note, amount=order.total, at=now).attributes()
-        money = {"payment_status": PaymentStatus.PAID, "payment": payment}
-        if order.status is OrderStatus.AWAITING_PAYMENT:
-            write = order.step(OrderStatus.SETTLED, actor=actor, what="paid by invoice", at=now, also=money)
-        elif order.status in (OrderStatus.SETTLED, OrderStatus.FULFILLED):
-            # False when the payment was recorded, or the order ended, since it was read.
-            still_unpaid = "payment_status = :unpaid AND #status IN (:settled, :fulfilled)"
-            write = Update(
-                keys.order(order.id),
-                "SET payment_status = :paid, payment = :payment, timeline = list_append(timeline, :moment)",
-                condition=still_unpaid,
-                values={
-                    "unpaid": PaymentStatus.UNPAID,
-                    "paid": PaymentStatus.PAID,
-                    "settled": OrderStatus.SETTLED,
-                    "fulfilled": OrderStatus.FULFILLED,
-                    "payment": payment,
-                    "moment": [moment(actor, "paid by invoice", now)],
-                },
-            )
-        else:
+
+    def decide(order: Order) -> Order:
+        rest = order.missing
+        if not order.live:
             raise WrongState("This order has ended; it can't be settled any more.")
-        try:
-            return Order.of(table.write(write))
-        except ConditionFailed as failed:
-            order = Order.of(failed.old or {})
+        if order.status is OrderStatus.AWAITING_APPROVAL:
+            raise WrongState("This order waits for approval; approve it first.")
+        name = f"payment:hand:{key}" if amount is not None else f"payment:hand:rest:{len(order.movements)}"
+        if amount is None and rest <= 0:
+            return order
+        if any(one.id == name and one.amount != amount for one in order.movements):
+            raise IdempotencyConflict
+        receipt = Receipt(
+            id=name,
+            account=Account.BY_HAND,
+            amount=rest if amount is None else amount,
+            currency=order.currency,
+            reference=note or name,
+            actor=actor,
+            what="paid by invoice",
+        )
+        return receive(order, receipt, now)
+
+    return change(table, order, decide)
 
 
 def release_invoice(table: Table, order: Order, *, actor: str, now: datetime) -> Order:
@@ -97,32 +107,88 @@ def release_invoice(table: Table, order: Order, *, actor: str, now: datetime) ->
     """
     if order.invoice_policy is not InvoicePolicy.ON_RELEASE:
         raise WrongState("This event does not give tickets on the organizer's word; settle the invoice.")
-    if order.status in (OrderStatus.SETTLED, OrderStatus.FULFILLED):
+
+    def decide(order: Order) -> Order:
+        if order.status in (OrderStatus.SETTLED, OrderStatus.FULFILLED):
+            return order
+        if order.status is not OrderStatus.AWAITING_PAYMENT:
+            raise WrongState("This order has ended; it can't be released any more.")
+        return order.then(actor, "released unpaid", now, status=OrderStatus.SETTLED)
+
+    return change(table, order, decide)
+
+
+def receive(order: Order, receipt: Receipt, now: datetime, misfit: Misfit | None = None) -> Order:
+    """Return the order with money booked, and settled when nothing is missing any more.
+
+    Money for an order that has ended or was paid is booked apart from it; a second payment goes back.
+    """
+    if order.has_moved(receipt.id):
         return order
-    if order.status is not OrderStatus.AWAITING_PAYMENT:
-        raise WrongState("This order has ended; it can't be released any more.")
-    try:
-        return Order.of(
-            table.write(order.step(OrderStatus.SETTLED, actor=actor, what="released unpaid", at=now))
+    by_card = receipt.account is Account.STRIPE
+    if misfit is None and not order.live:
+        misfit = Misfit.LATE
+    if misfit is None and by_card and order.status is not OrderStatus.AWAITING_PAYMENT:
+        misfit = Misfit.SECOND
+    what = receipt.what if misfit is None else _MISFIT_TOLD[misfit]
+    booked = order.then(receipt.actor, what, now).with_movement(
+        Movement(
+            id=receipt.id,
+            cause=Cause.PAYMENT,
+            debit=receipt.account,
+            credit=Account.ORDER if misfit is None else Account.UNALLOCATED,
+            amount=receipt.amount,
+            currency=receipt.currency,
+            reference=receipt.reference,
+            at=now,
+            actor=receipt.actor,
+            misfit=misfit,
         )
-    except ConditionFailed as failed:
-        return release_invoice(table, Order.of(failed.old or {}), actor=actor, now=now)
+    )
+    match misfit:
+        case None:
+            return booked.settled_if_paid()
+        case Misfit.LATE:
+            asked = booked.decide_by if booked.decide_by and booked.decide_by > now else now
+            return booked.model_copy(update={"decide_by": asked})
+        case Misfit.SECOND:
+            return pay_back(
+                booked, None, actor="system", note="second payment", now=now, source=Account.UNALLOCATED
+            )
+        case Misfit.MISMATCH:
+            return booked
 
 
-def _problem(order: Order, page: PaymentPage) -> Attention | None:
-    """Say why this money does not settle this order, if so."""
-    if order.payment is not None and order.payment.reference != page.reference:
-        return Attention.SECOND_PAYMENT
-    own_page = order.checkout is not None and order.checkout.session_id == page.session_id
-    if not own_page or (page.amount, page.currency) != (order.total, order.currency):
-        return Attention.PAYMENT_MISMATCH
-    if order.payment is None and order.status is not OrderStatus.AWAITING_PAYMENT:
-        return Attention.PAID_AFTER_END
-    return None
+_MISFIT_TOLD = {
+    Misfit.MISMATCH: "a payment came that does not fit",
+    Misfit.SECOND: "paid a second time",
+    Misfit.LATE: "paid after the end",
+}
 
 
-def _flag(table: Table, order: Order, reason: Attention, now: datetime) -> Order:
-    try:
-        return Order.of(table.write(order.flag(reason, at=now)))
-    except ConditionFailed as failed:
-        return Order.of(failed.old or {})
+def _by_page(order: Order, page: PaymentPage, now: datetime) -> Order:
+    own = order.checkout is not None and order.checkout.session_id == page.session_id
+    if page.paid and page.reference is not None and page.amount and page.currency:
+        fits = own and (page.amount, page.currency) == (order.total, order.currency)
+        waits = order.status is OrderStatus.AWAITING_PAYMENT
+        receipt = Receipt(
+            id=f"payment:{page.reference}",
+            account=Account.STRIPE,
+            amount=page.amount,
+            currency=page.currency,
+            reference=page.reference,
+            actor="stripe",
+            what="paid by card",
+        )
+        return receive(order, receipt, now, Misfit.MISMATCH if waits and not fits else None)
+    if not own or order.status is not OrderStatus.AWAITING_PAYMENT:
+        return order
+    if page.processing and not order.processing:
+        return order.then(
+            "stripe", "payment under way", now, processing=True, hold_expires_at=now + _PROCESSING_HOLD
+        )
+    if page.processing and order.hold_expires_at is not None and order.hold_expires_at <= now:
+        return order.model_copy(update={"hold_expires_at": now + _PROCESSING_HOLD})
+    if page.failed and order.processing:
+        return order.then("stripe", "payment failed", now, processing=False, hold_expires_at=now + _TRY_AGAIN)
+    return order

@@ -76,6 +76,14 @@ def found_organizer(
     return organizer
 
 
+def load_organizer(table: Table, organizer_id: str) -> Organizer:
+    """Read an account. Raises NotFound."""
+    item = table.get(keys.organizer(organizer_id))
+    if item is None:
+        raise NotFound("There is no such organizer.")
+    return Organizer.of(item)
+
+
 def require_member(table: Table, organizer_id: str, email: str, roles: frozenset[Role]) -> Member:
     """Return the caller's membership. Raises NotFound to a stranger, Forbidden for another role."""
     item = table.get(keys.member(organizer_id, email))

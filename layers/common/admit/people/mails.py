@@ -1,29 +1,29 @@
-"""Mails about orders, tickets and events: what they say, and that each fact is told once."""
+"""Mails about orders, their money, tickets and events: which facts are told, and that each is told once.
 
+A fact follows from an item before and after one change, so that it is found again however often the stream
+brings the change. `mail_text.py` writes it.
+"""
+
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
-from html import escape
 from typing import Annotated, Any, Literal, NamedTuple, Protocol
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, TypeAdapter
 
 from admit import keys
-from admit.catalog.event import Event
 from admit.catalog.price import PaymentMethod
 from admit.clock import Instant, stamp
-from admit.ids import email_hash, normal_email
+from admit.ids import email_hash
 from admit.model import Email, Shape
-from admit.orders.explain import explain
+from admit.orders.ledger import Account, Misfit, Refund, RefundStatus
 from admit.orders.order import Order, OrderStatus
 from admit.orders.waiting import WaitingEntry, WaitingStatus
-from admit.store import ConditionFailed, Key, Put, Table, Update
-from admit.tickets.links import Links
-from admit.tickets.ticket import Ticket
+from admit.store import ConditionFailed, Item, Key, Put, Table, Update
+from admit.tickets.ticket import Ticket, TicketStatus
 
 # A sender that died may have sent or not; after this time another try is made.
 _SENDING = timedelta(minutes=5)
-_PROOF_HOLDS = timedelta(days=1)
 # Longer than the mail queue and its failure queue keep a request.
 _MARK_LIFE = timedelta(days=30)
 
@@ -40,7 +40,17 @@ class MailKind(StrEnum):
     ORDER_AWAITING_APPROVAL = "order_awaiting_approval"
     ORDER_APPROVED = "order_approved"
     ORDER_DECLINED = "order_declined"
+    ORDER_EXPIRED = "order_expired"
+    ORDER_TAKEN_UP = "order_taken_up"
+    ORDER_CANCELLED = "order_cancelled"
+    TICKETS_CANCELLED = "tickets_cancelled"
     TICKETS_READY = "tickets_ready"
+    DOCUMENT_ISSUED = "document_issued"
+    PAYMENT_RECEIVED = "payment_received"
+    PAYMENT_REMINDER = "payment_reminder"
+    PAYMENT_LATE = "payment_late"
+    REFUND_SENT = "refund_sent"
+    TICKET_CANCELLED = "ticket_cancelled"
     TICKET_ASSIGNED = "ticket_assigned"
     VERIFY_EMAIL = "verify_email"
     WHITELISTED = "whitelisted"
@@ -55,6 +65,8 @@ class AboutOrder(Shape):
         MailKind.ORDER_AWAITING_APPROVAL,
         MailKind.ORDER_APPROVED,
         MailKind.ORDER_DECLINED,
+        MailKind.ORDER_EXPIRED,
+        MailKind.ORDER_TAKEN_UP,
         MailKind.TICKETS_READY,
     ]
     order_id: str
@@ -64,10 +76,50 @@ class AboutOrder(Shape):
         return Mark(keys.mail(self.order_id, self.kind, "0-0"))
 
 
-class AboutTicket(Shape):
-    """A ticket that got a holder, told once for each change of holder."""
+class AboutCancellation(Shape):
+    """Tickets that were cancelled together: all that an order had left, or some; each is cancelled once."""
 
-    kind: Literal[MailKind.TICKET_ASSIGNED] = MailKind.TICKET_ASSIGNED
+    kind: Literal[MailKind.ORDER_CANCELLED, MailKind.TICKETS_CANCELLED]
+    order_id: str
+    tickets: Annotated[list[int], Field(min_length=1)]
+    note: str = ""
+    """Why, in the words of who has cancelled them."""
+
+    @property
+    def mark(self) -> Mark:
+        return Mark(keys.mail(self.order_id, self.kind, f"{self.tickets[0]}-0"))
+
+
+class AboutMoney(Shape):
+    """A payment, a reminder or late money of an order by its count, or a refund by its number."""
+
+    kind: Literal[
+        MailKind.PAYMENT_RECEIVED, MailKind.PAYMENT_REMINDER, MailKind.PAYMENT_LATE, MailKind.REFUND_SENT
+    ]
+    order_id: str
+    number: Annotated[int, Field(ge=1)]
+
+    @property
+    def mark(self) -> Mark:
+        return Mark(keys.mail(self.order_id, self.kind, f"{self.number}-0"))
+
+
+class AboutDocument(Shape):
+    """An invoice or credit note that can be read, by its number."""
+
+    kind: Literal[MailKind.DOCUMENT_ISSUED] = MailKind.DOCUMENT_ISSUED
+    order_id: str
+    number: str
+
+    @property
+    def mark(self) -> Mark:
+        return Mark(keys.mail(self.order_id, self.kind, self.number))
+
+
+class AboutTicket(Shape):
+    """A ticket that got a holder, told once for each change of holder, or that its holder has lost."""
+
+    kind: Literal[MailKind.TICKET_ASSIGNED, MailKind.TICKET_CANCELLED] = MailKind.TICKET_ASSIGNED
     order_id: str
     number: int
     revision: int
@@ -132,7 +184,15 @@ class WaitingOffer(Shape):
 
 
 type MailRequest = Annotated[
-    AboutOrder | AboutTicket | VerifyEmail | Whitelisted | WaitingOffer, Field(discriminator="kind")
+    AboutOrder
+    | AboutCancellation
+    | AboutMoney
+    | AboutDocument
+    | AboutTicket
+    | VerifyEmail
+    | Whitelisted
+    | WaitingOffer,
+    Field(discriminator="kind"),
 ]
 """A fact that somebody is to be told, as it travels on the mail queue."""
 
@@ -145,23 +205,94 @@ def read_request(body: str) -> MailRequest:
 
 
 def mails_for_order(before: Order | None, after: Order) -> list[MailRequest]:
-    """Return what a change of an order gives to tell."""
-    left, now = before.status if before else None, after.status
-    if now is left or after.quiet:
+    """Return what a change of an order gives to tell its buyer."""
+    if after.quiet:
         return []
-    told: list[MailRequest] = []
+    told = list(_of_status(before, after))
+    if before is not None:
+        told += [*_of_cancellation(before, after), *_of_money(before, after)]
+    return told
+
+
+def _of_status(before: Order | None, after: Order) -> Iterator[MailRequest]:
+    left, now = before.status if before else None, after.status
+    by_invoice = after.payment_method is PaymentMethod.INVOICE
+    if now is left:
+        return
     match left, now:
         case None, OrderStatus.AWAITING_APPROVAL:
-            told.append(AboutOrder(kind=MailKind.ORDER_AWAITING_APPROVAL, order_id=after.id))
-        case None, _ if after.payment_method is PaymentMethod.INVOICE and not after.payment:
-            told.append(AboutOrder(kind=MailKind.ORDER_PLACED, order_id=after.id))
+            yield AboutOrder(kind=MailKind.ORDER_AWAITING_APPROVAL, order_id=after.id)
+        case None, _ if by_invoice and not after.payments():
+            yield AboutOrder(kind=MailKind.ORDER_PLACED, order_id=after.id)
         case OrderStatus.AWAITING_APPROVAL, OrderStatus.AWAITING_PAYMENT | OrderStatus.SETTLED:
-            told.append(AboutOrder(kind=MailKind.ORDER_APPROVED, order_id=after.id))
+            yield AboutOrder(kind=MailKind.ORDER_APPROVED, order_id=after.id)
         case OrderStatus.AWAITING_APPROVAL, OrderStatus.DECLINED:
-            told.append(AboutOrder(kind=MailKind.ORDER_DECLINED, order_id=after.id))
+            yield AboutOrder(kind=MailKind.ORDER_DECLINED, order_id=after.id)
+        case OrderStatus.AWAITING_PAYMENT, OrderStatus.EXPIRED if by_invoice:
+            # Who lets the hold of a card payment end has seen its clock.
+            yield AboutOrder(kind=MailKind.ORDER_EXPIRED, order_id=after.id)
+        case OrderStatus.EXPIRED, OrderStatus.SETTLED:
+            yield AboutOrder(kind=MailKind.ORDER_TAKEN_UP, order_id=after.id)
     if now is OrderStatus.FULFILLED:
-        told.append(AboutOrder(kind=MailKind.TICKETS_READY, order_id=after.id))
-    return told
+        yield AboutOrder(kind=MailKind.TICKETS_READY, order_id=after.id)
+
+
+def _of_cancellation(before: Order, after: Order) -> Iterator[MailRequest]:
+    actor, note = _last_said(after)
+    if before.live and after.status is OrderStatus.CANCELLED:
+        # Who gives up by himself what he has neither paid nor been billed for needs no word of it.
+        given_up = actor == "buyer" and before.unpaid and not before.movements and not before.documents
+        if not given_up:
+            yield AboutCancellation(
+                kind=MailKind.ORDER_CANCELLED, order_id=after.id, tickets=before.numbers, note=note
+            )
+    elif gone := [number for number in after.cancelled if number not in before.cancelled]:
+        yield AboutCancellation(kind=MailKind.TICKETS_CANCELLED, order_id=after.id, tickets=gone, note=note)
+
+
+def _of_money(before: Order, after: Order) -> Iterator[MailRequest]:
+    payments, known = after.payments(), len(before.payments())
+    # The mail with the tickets tells of the payment that they had waited for.
+    settles = before.status is OrderStatus.AWAITING_PAYMENT and after.status is OrderStatus.SETTLED
+    for number, payment in enumerate(payments[known:], start=known + 1):
+        if payment.misfit is None and payment.debit is not Account.STRIPE and not settles:
+            yield AboutMoney(kind=MailKind.PAYMENT_RECEIVED, order_id=after.id, number=number)
+    if after.reminded > before.reminded:
+        yield AboutMoney(kind=MailKind.PAYMENT_REMINDER, order_id=after.id, number=after.reminded)
+    if _organizer_decides(after) and not _organizer_decides(before):
+        yield AboutMoney(kind=MailKind.PAYMENT_LATE, order_id=after.id, number=len(payments))
+    told = {one.sequence for one in before.refunds if _is_sent(one)}
+    for refund in after.refunds:
+        if _is_sent(refund) and refund.sequence not in told:
+            yield AboutMoney(kind=MailKind.REFUND_SENT, order_id=after.id, number=refund.sequence)
+
+
+def _last_said(order: Order) -> tuple[str, str]:
+    """Return who has made the last step of an order, and what he has said of it."""
+    if not order.timeline:
+        return "", ""
+    last = order.timeline[-1]
+    return last.actor, last.what.partition(": ")[2]
+
+
+def _organizer_decides(order: Order) -> bool:
+    """Say whether late money waits for the organizer: at first it is decided on when it comes."""
+    came = [one.at for one in order.payments() if one.misfit is Misfit.LATE]
+    return order.decide_by is not None and bool(came) and order.decide_by > max(came)
+
+
+def _is_sent(refund: Refund) -> bool:
+    """Say whether money has left: by card when Stripe has taken the request, else when it is confirmed."""
+    if refund.status is RefundStatus.PENDING:
+        return refund.account is Account.STRIPE
+    return refund.status is RefundStatus.SUCCEEDED
+
+
+def mails_for_document(before: Item, after: Item) -> list[MailRequest]:
+    """Return what a change of a stored invoice or credit note gives to tell: that its PDF is there."""
+    if not after["drawn"] or before.get("drawn"):
+        return []
+    return [AboutDocument(order_id=after["order_id"], number=after["number"])]
 
 
 def mails_for_waiting(after: WaitingEntry) -> list[MailRequest]:
@@ -172,12 +303,17 @@ def mails_for_waiting(after: WaitingEntry) -> list[MailRequest]:
 
 
 def mails_for_ticket(before: Ticket | None, after: Ticket) -> list[MailRequest]:
-    """Return what a change of a ticket gives to tell."""
-    if after.holder is None or (before is not None and before.holder == after.holder):
+    """Return what a change of a ticket gives to tell its holder."""
+    unknown = after.quiet and after.revision == 0
+    if after.holder is None or unknown:
         return []
-    if before is None and after.quiet:
+    if before is None or before.holder != after.holder:
+        kind: Literal[MailKind.TICKET_ASSIGNED, MailKind.TICKET_CANCELLED] = MailKind.TICKET_ASSIGNED
+    elif before.status is not after.status and after.status is TicketStatus.CANCELLED:
+        kind = MailKind.TICKET_CANCELLED
+    else:
         return []
-    return [AboutTicket(order_id=after.order_id, number=after.number, revision=after.revision)]
+    return [AboutTicket(kind=kind, order_id=after.order_id, number=after.number, revision=after.revision)]
 
 
 class Mail(NamedTuple):
@@ -218,132 +354,3 @@ def send_once(table: Table, postman: Postman, request: MailRequest, mail: Mail, 
         Update(mark.key, "SET sent_at = :now", condition="attribute_exists(pk)", values={"now": stamp(now)})
     )
     return True
-
-
-def order_mail(request: AboutOrder, order: Order, event: Event, links: Links) -> Mail | None:
-    """Write to the buyer about his order, None when the fact no longer holds."""
-    lines = ", ".join(f"{line.quantity} × {line.tier_title}" for line in order.lines)
-    asked, occasion, explanation = f"{lines} for {_occasion(event)}", event.title, explain(order)
-    action = "Open your order"
-    match request.kind:
-        case MailKind.ORDER_PLACED:
-            subject = f"Your order {order.code} for {occasion}"
-            says = [f"You have ordered {asked}.", explanation.why, explanation.next]
-        case MailKind.ORDER_AWAITING_APPROVAL:
-            if order.status is not OrderStatus.AWAITING_APPROVAL:
-                return None
-            subject = f"Your request {order.code} for {occasion}"
-            says = [f"You have asked for {asked}.", explanation.why, explanation.next]
-        case MailKind.ORDER_APPROVED:
-            if order.status in (OrderStatus.EXPIRED, OrderStatus.CANCELLED):
-                return None
-            subject = f"Your order {order.code} for {occasion} is approved"
-            says = [f"The organizer has approved your order of {asked}.", explanation.next]
-            if order.status is OrderStatus.AWAITING_PAYMENT and order.hold_expires_at:
-                says.append(f"Pay by {_time(event, order.hold_expires_at)}.")
-                action = "Pay your order"
-        case MailKind.ORDER_DECLINED:
-            subject = f"Your request {order.code} for {occasion}"
-            says = [f"The organizer has declined your request for {asked}.", explanation.next]
-        case MailKind.TICKETS_READY:
-            subject = f"Your tickets for {occasion}"
-            says = [f"Your tickets are ready: {asked}."]
-            action = "Open your tickets"
-    return _mail(
-        order.buyer.email, subject, [f"Hello {order.buyer.name},", *says], action, links.order_page(order.id)
-    )
-
-
-def ticket_mail(
-    request: AboutTicket, order: Order, ticket: Ticket, event: Event, links: Links
-) -> Mail | None:
-    """Write to the holder of a ticket, None when it has changed hands again."""
-    if ticket.holder is None or ticket.revision != request.revision:
-        return None
-    return _mail(
-        ticket.holder.email,
-        f"Your ticket for {event.title}",
-        [
-            f"Hello {ticket.holder.name},",
-            f"{order.buyer.name} has given you a ticket ({ticket.tier_title}) for {_occasion(event)}.",
-        ],
-        "Open your ticket",
-        links.ticket_page(ticket),
-    )
-
-
-def verify_mail(request: VerifyEmail, event: Event, links: Links) -> Mail:
-    """Write the link that proves an address to an event; it holds for a day from when it was asked for.
-
-    It goes to the address as it is compared, so that nobody proves another's by a spelling of it.
-    """
-    until = request.asked_at + _PROOF_HOLDS
-    return _mail(
-        normal_email(request.email),
-        f"Confirm your e-mail address for {event.title}",
-        [
-            f"Somebody, probably you, gave this e-mail address to order tickets for {_occasion(event)}.",
-            f"Open the link to go on. It works until {_time(event, until)}.",
-            "If it was not you, there is nothing to do.",
-        ],
-        "Confirm and go on",
-        links.proven_event_page(event.slug, event.id, request.email, until),
-    )
-
-
-def whitelisted_mail(request: Whitelisted, tier_title: str, event: Event, links: Links) -> Mail:
-    """Write that an address may order a tier. The link proves the address for as long as the event lasts."""
-    return _mail(
-        normal_email(request.email),
-        f"You may now order {tier_title} for {event.title}",
-        [
-            f"The organizer has put you on the list: you may now order {tier_title} for {_occasion(event)}.",
-            "The link is yours alone: it shows that this e-mail address is yours.",
-        ],
-        "Order your tickets",
-        links.proven_event_page(event.slug, event.id, request.email, event.ends_at),
-    )
-
-
-def waiting_mail(
-    request: WaitingOffer,
-    *,
-    email: str,
-    name: str,
-    quantity: int,
-    until: datetime,
-    event: Event,
-    links: Links,
-) -> Mail:
-    """Write the offer of `quantity` tickets, to be taken before `until`, to somebody on the waiting list."""
-    tickets = "A ticket is" if quantity == 1 else f"{quantity} tickets are"
-    return _mail(
-        email,
-        f"Tickets for {event.title}",
-        [
-            f"Hello {name},",
-            f"you are on the waiting list for {_occasion(event)}. {tickets} free now, and held for you.",
-            f"Accept by {_time(event, until)}; then the offer goes to the next in line.",
-        ],
-        "Accept or refuse",
-        links.waiting_page(event.slug, request.entry_id, request.number),
-    )
-
-
-def _occasion(event: Event) -> str:
-    place = f", {event.venue.name}" if event.venue else ""
-    return f"{event.title}, {_time(event, event.starts_at)}{place}"
-
-
-def _time(event: Event, at: datetime) -> str:
-    """Write a time as the clocks at the event show it."""
-    return f"{at.astimezone(ZoneInfo(event.timezone)):%-d %B %Y, %H:%M}"
-
-
-def _mail(to: str, subject: str, paragraphs: list[str], action: str, link: str) -> Mail:
-    text = "\n\n".join([*paragraphs, f"{action}: {link}"]) + "\n"
-    body = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
-    html = (
-        f'<!doctype html><html><body>{body}<p><a href="{escape(link)}">{escape(action)}</a></p></body></html>'
-    )
-    return Mail(to, subject, text, html)

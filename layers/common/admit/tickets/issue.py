@@ -4,15 +4,17 @@ Pictures are uploaded first, under names that ticket and revision fix; then up t
 step are one transaction. A larger order is written in chunks, the order's step in the last.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from itertools import batched
 from typing import NamedTuple, Protocol
 
 from admit import keys
-from admit.catalog.event import Event
-from admit.orders.order import Order, OrderStatus
+from admit.catalog.event import Event, EventStatus
+from admit.orders.change import change
+from admit.orders.order import Order, OrderStatus, load_order
 from admit.store import Check, ConditionFailed, Table, TransactionRefused, Update
 from admit.tickets.credential import Credential, Signer
 from admit.tickets.draw import draw_badge, draw_qr
@@ -32,28 +34,49 @@ class Picture(NamedTuple):
 
 
 def issue(table: Table, bucket: Bucket, signer: Signer, event: Event, order: Order, *, now: datetime) -> None:
-    """Make the tickets of a settled order of this event; one that is no longer settled stays."""
-    if order.status is not OrderStatus.SETTLED:
+    """Make the tickets of a settled order of this event; one that is no longer settled stays.
+
+    Of a cancelled event none are made any more: such an order is left to the sweep, which ends it.
+    """
+    if event.status is EventStatus.CANCELLED:
+        change(table, order, partial(_left_to_the_sweep, now=now))
         return
-    tickets = tickets_from(order)
-    _upload(bucket, _pictures(tickets, signer, event))
+    drawn: set[str] = set()
+    while order.status is OrderStatus.SETTLED:
+        tickets = tickets_from(order)
+        _upload(bucket, _pictures([one for one in tickets if one.id not in drawn], signer, event))
+        drawn |= {ticket.id for ticket in tickets}
+        if _written(table, order, tickets, now):
+            return
+        order = load_order(table, order.id)
+
+
+def _left_to_the_sweep(order: Order, now: datetime) -> Order:
+    settled = order.status is OrderStatus.SETTLED and order.unaligned_since is None
+    return order.model_copy(update={"unaligned_since": now}) if settled else order
+
+
+def _written(table: Table, order: Order, tickets: Sequence[Ticket], now: datetime) -> bool:
+    """Write the tickets and the order's step; False when the order has changed since it was read."""
     chunks = list(batched(tickets, TICKETS_PER_TRANSACTION, strict=False))
     for chunk in chunks[:-1]:
-        # False when the order was cancelled since: then no more of its tickets are made.
-        still_settled = "#status = :settled"
-        check = Check(keys.order(order.id), still_settled, {"settled": OrderStatus.SETTLED})
+        # False when the order has changed, as by a cancellation: then none of its tickets are made.
+        unchanged = "revision = :revision"
+        check = Check(keys.order(order.id), unchanged, {"revision": order.revision})
         try:
             table.transact([check, *(ticket.put() for ticket in chunk)])
         except TransactionRefused as refused:
             if 0 in refused.failed:
-                return
+                return False
             # An earlier try wrote this chunk, whole as it is; it stays.
-    fulfilled = order.step(OrderStatus.FULFILLED, actor="system", what="tickets made", at=now)
+    fulfilled = order.then("system", "tickets made", now, status=OrderStatus.FULFILLED)
     try:
-        table.transact([fulfilled, *(ticket.put() for ticket in chunks[-1])])
+        table.transact([fulfilled.over(order), *(ticket.put() for ticket in chunks[-1])])
     except TransactionRefused as refused:
         if 0 not in refused.failed:
             raise
+        return False
+    return True
 
 
 def redraw(table: Table, bucket: Bucket, signer: Signer, event: Event, ticket: Ticket) -> None:

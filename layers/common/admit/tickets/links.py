@@ -79,10 +79,22 @@ class Links:
         """The page where an offer to somebody on the waiting list is accepted or refused."""
         return f"{self.event_page(slug)}/waiting/{entry_id}#key={self.waiting_key(entry_id, offers)}"
 
+    def document(self, order_id: str, number: str) -> str:
+        """An address of an invoice or credit note that a plain link can open, and that opens nothing else."""
+        key = self._document_key(order_id, number)
+        return f"{self.api_url}/public/orders/{order_id}/documents/{number}?key={key}"
+
+    def require_document_key(self, order_id: str, number: str, key: str) -> None:
+        """Raise Unauthenticated unless the key is that of this document."""
+        _require(key, self._document_key(order_id, number))
+
     def picture(self, ticket: Ticket, name: str) -> str:
         """An address that a plain image element can load; it answers with one that lives a minute."""
         key = self.ticket_key(ticket.id, ticket.revision)
         return f"{self.api_url}/public/tickets/{ticket.id}/{name}?key={key}"
+
+    def _document_key(self, order_id: str, number: str) -> str:
+        return self._key("document", f"{order_id}\x1f{number}")
 
     def _email_proof(self, event_id: str, email: str, expires: str) -> str:
         return f"{expires}.{self._key('email', f'{event_id}\x1f{normal_email(email)}\x1f{expires}')}"

@@ -123,7 +123,7 @@ def held_by(holder: Holder, event_starts_at: datetime, ticket_id: str) -> dict[s
 
 
 def tickets_from(order: Order) -> list[Ticket]:
-    """Return the tickets of an order, numbered from 1 in the order of its lines: always the same ones."""
+    """Return the tickets of an order by number, which counts from 1 through its lines, but the cancelled."""
     lines = [line for line in order.lines for _ in range(line.quantity)]
     return [
         Ticket(
@@ -134,6 +134,7 @@ def tickets_from(order: Order) -> list[Ticket]:
             shard=order.shard,
             tier_id=line.tier_id,
             tier_title=line.tier_title,
+            status=TicketStatus.SUSPENDED if order.suspended else TicketStatus.VALID,
             holder=holder,
             quiet=order.quiet,
             company_id=order.company_id,
@@ -144,6 +145,7 @@ def tickets_from(order: Order) -> list[Ticket]:
             event_starts_at=order.event_starts_at,
         )
         for number, (line, holder) in enumerate(zip_longest(lines, order.holders[: len(lines)]), start=1)
+        if number not in order.cancelled
     ]
 
 
@@ -154,6 +156,12 @@ def order_and_tickets(table: Table, order_id: str) -> tuple[Order, list[Ticket]]
     if not orders:
         raise NotFound("There is no such order.")
     return orders[0], [Ticket.of(item) for item in items if item["kind"] == "ticket"]
+
+
+def tickets_of(table: Table, order_id: str) -> list[Ticket]:
+    """Read the tickets of an order, by number."""
+    key = keys.ticket(order_id, 0)
+    return [Ticket.of(item) for item in table.query(key.pk, "TICKET#")]
 
 
 def load_ticket(table: Table, ticket_id: str) -> Ticket:

@@ -1,6 +1,7 @@
 """What clients see of an order and its tickets."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from admit.catalog.event import Event
 from admit.catalog.price import PaymentMethod
@@ -8,7 +9,9 @@ from admit.catalog.view import EventBrief, event_brief
 from admit.clock import Instant
 from admit.model import Shape
 from admit.money import Money
+from admit.orders.cancellation import CancellationOffer, cancellation_offer
 from admit.orders.explain import Explanation, explain
+from admit.orders.ledger import Account, DocumentKind, Refund, RefundStatus
 from admit.orders.order import (
     AppliedDiscount,
     Attention,
@@ -49,6 +52,31 @@ class MomentView(Shape):
     what: str
 
 
+class RefundView(Shape):
+    """Money that goes back."""
+
+    id: str
+    sequence: int
+    amount: Money
+    status: RefundStatus
+    tickets: list[int]
+    by: Account
+    """Where it leaves: Stripe, or the organizer's own bank."""
+    note: str
+    requested_at: Instant
+    failure: str | None
+
+
+class DocumentView(Shape):
+    """An invoice or credit note, and the address of its PDF."""
+
+    kind: DocumentKind
+    number: str
+    amount: Money
+    issued_at: Instant
+    url: str
+
+
 class OrderView(Shape):
     id: str
     code: str
@@ -66,6 +94,15 @@ class OrderView(Shape):
     discount: Money
     tax: Money
     total: Money
+    owed: Money
+    """What is to be paid in all, after what was credited."""
+    paid: Money
+    """What was paid for it and not paid back."""
+    refunds: list[RefundView]
+    invoice_number: str | None
+    documents: list[DocumentView]
+    cancellation: CancellationOffer | None
+    """What the buyer gets back if he cancels now; null when he can't do it himself."""
     applied_discount: AppliedDiscount | None
     email_verified: bool
     placed_at: Instant
@@ -115,9 +152,15 @@ def ticket_page(ticket: Ticket, event: Event, links: Links) -> TicketPage:
 
 
 def order_view(
-    order: Order, tickets: Sequence[Ticket], event: Event, links: Links, *, for_organizer: bool = False
+    order: Order,
+    tickets: Sequence[Ticket],
+    event: Event,
+    links: Links,
+    *,
+    now: datetime,
+    for_organizer: bool = False,
 ) -> OrderView:
-    """Show an order; which member of the organizer has acted is for the organizer alone."""
+    """Show an order as of now; which member of the organizer has acted is for the organizer alone."""
 
     def money(amount: int) -> Money:
         return Money(amount=amount, currency=order.currency)
@@ -139,6 +182,21 @@ def order_view(
         discount=money(order.discount),
         tax=money(order.tax),
         total=money(order.total),
+        owed=money(order.owed),
+        paid=money(max(0, order.paid)),
+        refunds=[refund_view(order, refund, for_organizer=for_organizer) for refund in order.refunds],
+        invoice_number=order.invoice_number,
+        documents=[
+            DocumentView(
+                kind=one.kind,
+                number=one.number,
+                amount=money(one.amount),
+                issued_at=one.issued_at,
+                url=links.document(order.id, one.number),
+            )
+            for one in order.documents
+        ],
+        cancellation=cancellation_offer(event, order, now),
         applied_discount=order.applied_discount,
         email_verified=order.email_verified,
         placed_at=order.placed_at,
@@ -154,10 +212,24 @@ def order_view(
     )
 
 
-def placed_order(order: Order, event: Event, links: Links) -> PlacedOrder:
+def refund_view(order: Order, refund: Refund, *, for_organizer: bool) -> RefundView:
+    return RefundView(
+        id=f"{order.id}-{refund.sequence}",
+        sequence=refund.sequence,
+        amount=Money(amount=refund.amount, currency=refund.currency),
+        status=refund.status,
+        tickets=refund.tickets,
+        by=refund.account,
+        note=refund.note if for_organizer else "",
+        requested_at=refund.requested_at,
+        failure=refund.failure if for_organizer else None,
+    )
+
+
+def placed_order(order: Order, event: Event, links: Links, *, now: datetime) -> PlacedOrder:
     """Write the answer to placing or paying; the tickets come later."""
     return PlacedOrder(
-        **dict(order_view(order, [], event, links)),
+        **dict(order_view(order, [], event, links, now=now)),
         key=links.order_key(order.id),
         checkout_url=order.checkout.url if order.checkout and order.unpaid else None,
     )
