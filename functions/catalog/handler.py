@@ -35,6 +35,7 @@ from admit.catalog.imports import ImportRequest
 from admit.catalog.organization import Organization, OrganizationSettings
 from admit.catalog.quota import QuotaPatch, QuotaSettings
 from admit.catalog.reorder import CategoryOrder, TierOrder, reorder_categories, reorder_tiers
+from admit.catalog.seller import require_account
 from admit.catalog.tier import CategoryPatch, CategorySettings, Tier, TierPatch, TierSettings
 from admit.catalog.view import (
     AllotmentView,
@@ -54,6 +55,7 @@ from admit.catalog.view import (
 )
 from admit.job import JobView, JobWithRows, job_of_event, job_view, jobs_of, rows_of
 from admit.orders.imports import start_import
+from admit.payments.cancel_event import CancelEventRequest, start_cancellation
 from admit.people.account import ANY_ROLE, MANAGES
 from admit.people.company import company_of
 from admit.people.mails import Whitelisted
@@ -74,6 +76,7 @@ def add_event(
     shop = workshop()
     event_id = new_id(idempotency_key, "event", organizer_id)
     require_images(shop.bucket, event_id, settings.images, "images")
+    require_account(settings.seller)
     catalog = create_event(
         shop.table,
         organizer_id,
@@ -102,6 +105,7 @@ def read_event(organizer_id: str, event_id: str) -> CatalogView:
 def change_event(organizer_id: str, event_id: str, patch: EventPatch) -> CatalogView:
     catalog = app.catalog(organizer_id, event_id, MANAGES)
     require_images(workshop().bucket, event_id, patch.images or [], "images")
+    require_account(patch.seller)
     return _view(edit_event(workshop().table, catalog, patch))
 
 
@@ -116,8 +120,14 @@ def close_event(organizer_id: str, event_id: str) -> CatalogView:
 
 
 @app.post(f"{_EVENT}/cancel")
-def cancel_event(organizer_id: str, event_id: str) -> CatalogView:
-    return _view(cancel(workshop().table, app.catalog(organizer_id, event_id, MANAGES)))
+def call_off(organizer_id: str, event_id: str, request: CancelEventRequest | None = None) -> CatalogView:
+    """Call an event off: a job ends its orders and sends back what was paid, unless that is not wanted."""
+    table = workshop().table
+    catalog = cancel(table, app.catalog(organizer_id, event_id, MANAGES))
+    start_cancellation(
+        table, catalog, request or CancelEventRequest(), created_by=app.signed_in, now=clock.now()
+    )
+    return _view(catalog)
 
 
 @app.post(f"{_EVENT}/copy", status_code=201)

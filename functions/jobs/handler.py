@@ -1,4 +1,4 @@
-"""Long work: imports from the queue, a part of one a call, and the audit of every event on its schedule."""
+"""Long work from the queue, a part of a job a call; on their schedules the audit and the reconciliation."""
 
 import time
 from datetime import timedelta
@@ -6,12 +6,15 @@ from random import SystemRandom
 from typing import Any
 
 from admit import clock
-from admit.aws.log import logger
+from admit.aws.log import failure, logger
 from admit.aws.settings import workshop
 from admit.aws.stream import handle_messages
 from admit.insight.audit import audit, audited_events
-from admit.job import AuditMessage, JobMessage, queued_work
+from admit.insight.reconcile import reconcile
+from admit.insight.summary import read_summary
+from admit.job import AuditMessage, Job, JobMessage, load_job, queued_work
 from admit.orders.imports import work_on
+from admit.payments import bank, cancel_event
 
 _SECONDS = 40  # a part; the rest is queued again
 _AUDITED_FOR = timedelta(days=30)
@@ -19,26 +22,67 @@ random = SystemRandom()  # A restored snapshot must not guess what its copies gu
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Work off messages, or ask for the audits when the schedule says so."""
-    if event.get("task") != "audit":
-        return handle_messages(event, _work)
+    """Work off messages, or do what a schedule says."""
+    match event.get("task"):
+        case "audit":
+            return _ask_for_audits()
+        case "reconcile":
+            return _reconcile()
+        case _:
+            return handle_messages(event, _work)
+
+
+def _ask_for_audits() -> dict[str, Any]:
     shop = workshop()
     messages = [
-        AuditMessage(event_id=event_id) for event_id in audited_events(shop.table, clock.now() - _AUDITED_FOR)
+        AuditMessage(event_id=event.id) for event in audited_events(shop.table, clock.now() - _AUDITED_FOR)
     ]
     shop.job_queue.send(messages)
     return {"asked": len(messages)}
+
+
+def _reconcile() -> dict[str, Any]:
+    """Compare Stripe with the ledger. The alarm listens to the message "reconciliation difference"."""
+    shop = workshop()
+    result = reconcile(
+        shop.table, shop.gateway, shop.catalogs.by_id, clock=clock.now, random=random, report=_report
+    )
+    for difference in result.differences:
+        logger.error("reconciliation difference", extra=difference.model_dump())
+    told = result.model_dump(exclude={"differences"}) | {"differences": len(result.differences)}
+    logger.info("reconciled", extra=told)
+    return told
 
 
 def _work(body: str) -> None:
     shop = workshop()
     match queued_work(body):
         case JobMessage() as message:
-            more = work_on(shop.table, message.job_id, clock=clock.now, random=random, seconds=_SECONDS)
-            if more:
-                shop.job_queue.send([message])
+            wait = _go_on(load_job(shop.table, message.job_id))
+            if wait is not None:
+                shop.job_queue.send([message], delay_seconds=wait)
         case AuditMessage() as message:
             _audit(message.event_id)
+
+
+def _go_on(job: Job) -> int | None:
+    """Do a part of a job; return in how many seconds to go on, None when it has ended."""
+    shop = workshop()
+    if job.work == bank.WORK:
+        more = bank.book_statement(shop.table, job, clock=clock.now, seconds=_SECONDS)
+        return 0 if more else None
+    if job.work == cancel_event.WORK:
+        currency = shop.catalogs.by_id(job.event_id).event.currency
+        orders = read_summary(shop.table, job.event_id, currency).orders
+        return cancel_event.cancel_orders(
+            shop.table, shop.gateway, job, expected=orders, clock=clock.now, seconds=_SECONDS
+        )
+    more = work_on(shop.table, job.id, clock=clock.now, random=random, seconds=_SECONDS)
+    return 0 if more else None
+
+
+def _report(name: str, error: Exception) -> None:
+    logger.warning("not pulled", extra={"news": name, **failure(error)})
 
 
 def _audit(event_id: str) -> None:

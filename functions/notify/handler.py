@@ -8,7 +8,20 @@ from admit.aws.stream import handle_messages
 from admit.ids import ticket_id
 from admit.orders.order import load_order
 from admit.orders.waiting import load_entry
+from admit.people.mail_text import (
+    cancellation_mail,
+    document_mail,
+    money_mail,
+    order_mail,
+    ticket_mail,
+    verify_mail,
+    waiting_mail,
+    whitelisted_mail,
+)
 from admit.people.mails import (
+    AboutCancellation,
+    AboutDocument,
+    AboutMoney,
     AboutOrder,
     AboutTicket,
     Mail,
@@ -16,15 +29,12 @@ from admit.people.mails import (
     VerifyEmail,
     WaitingOffer,
     Whitelisted,
-    order_mail,
     read_request,
     send_once,
-    ticket_mail,
-    verify_mail,
-    waiting_mail,
-    whitelisted_mail,
 )
 from admit.tickets.ticket import load_ticket
+
+type _OfOrder = AboutOrder | AboutCancellation | AboutMoney | AboutDocument | AboutTicket
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -43,13 +53,6 @@ def _write(request: MailRequest) -> Mail | None:
     shop = workshop()
     links = shop.links()
     match request:
-        case AboutOrder():
-            order = load_order(shop.table, request.order_id)
-            return order_mail(request, order, shop.catalogs.by_id(order.event_id).event, links)
-        case AboutTicket():
-            order = load_order(shop.table, request.order_id)
-            ticket = load_ticket(shop.table, ticket_id(order.id, request.number))
-            return ticket_mail(request, order, ticket, shop.catalogs.by_id(order.event_id).event, links)
         case VerifyEmail():
             return verify_mail(request, shop.catalogs.by_id(request.event_id).event, links)
         case Whitelisted():
@@ -69,3 +72,23 @@ def _write(request: MailRequest) -> Mail | None:
                 event=shop.catalogs.by_id(entry.event_id).event,
                 links=links,
             )
+        case _:
+            return _write_of_order(request)
+
+
+def _write_of_order(request: _OfOrder) -> Mail | None:
+    shop = workshop()
+    links, order = shop.links(), load_order(shop.table, request.order_id)
+    event = shop.catalogs.by_id(order.event_id).event
+    match request:
+        case AboutOrder():
+            return order_mail(request, order, event, links)
+        case AboutCancellation():
+            return cancellation_mail(request, order, event, links)
+        case AboutMoney():
+            return money_mail(request, order, event, links, clock.now())
+        case AboutDocument():
+            return document_mail(request, order, event, links)
+        case AboutTicket():
+            ticket = load_ticket(shop.table, ticket_id(order.id, request.number))
+            return ticket_mail(request, order, ticket, event, links)

@@ -90,7 +90,7 @@ def place_order(
     if request.company_id is not None:
         company_of(table, organizer_id, request.company_id)
     order = place_by_organizer(table, catalog, request, idempotency_key, now=clock.now(), random=random)
-    return placed_order(order, catalog.event, app.links)
+    return placed_order(order, catalog.event, app.links, now=clock.now())
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/orders")
@@ -108,7 +108,10 @@ def list_orders(
         workshop().table, catalog.event, status=status, method=method, limit=limit, cursor=cursor
     )
     links = app.links
-    items = [order_view(order, [], catalog.event, links, for_organizer=True) for order in found.orders]
+    items = [
+        order_view(order, [], catalog.event, links, now=clock.now(), for_organizer=True)
+        for order in found.orders
+    ]
     return Listing(items=items, cursor=found.cursor)
 
 
@@ -118,7 +121,7 @@ def read_order(organizer_id: str, event_id: str, order_id: str) -> OrderView:
     order, tickets = order_and_tickets(workshop().table, order_id)
     if order.event_id != event_id:
         raise NotFound("There is no such order.")
-    return order_view(order, tickets, catalog.event, app.links, for_organizer=True)
+    return order_view(order, tickets, catalog.event, app.links, now=clock.now(), for_organizer=True)
 
 
 @app.post("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/approve")
@@ -136,7 +139,7 @@ def approve_order(
         now=clock.now(),
         random=random,
     )
-    return order_view(order, [], catalog.event, app.links, for_organizer=True)
+    return order_view(order, [], catalog.event, app.links, now=clock.now(), for_organizer=True)
 
 
 @app.post("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/decline")
@@ -148,7 +151,7 @@ def decline_order(
     order = decline(
         workshop().table, _order(event_id, order_id), actor=app.signed_in, note=note, now=clock.now()
     )
-    return order_view(order, [], catalog.event, app.links, for_organizer=True)
+    return order_view(order, [], catalog.event, app.links, now=clock.now(), for_organizer=True)
 
 
 @app.post("/organizer/<organizer_id>/events/<event_id>/orders/decisions")

@@ -8,9 +8,16 @@ from admit.aws.settings import workshop
 from admit.aws.stream import Record, handle_together
 from admit.insight.summary import Change, apply
 from admit.job import JobMessage
+from admit.orders.billing import BillingMessage, missing_document
 from admit.orders.order import Order
 from admit.orders.waiting import WaitingEntry
-from admit.people.mails import MailRequest, mails_for_order, mails_for_ticket, mails_for_waiting
+from admit.people.mails import (
+    MailRequest,
+    mails_for_document,
+    mails_for_order,
+    mails_for_ticket,
+    mails_for_waiting,
+)
 from admit.store import Item
 from admit.tickets.ticket import Ticket
 
@@ -20,10 +27,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _project(records: Sequence[Record]) -> None:
-    """Queue mails and jobs first: each is done once however often it is queued, and the marks come last."""
+    """Queue mails, jobs and invoices first: each is done once however often it is queued. Marks come last."""
     workshop().mail_queue.send(list(_mails(records)))
     if jobs := list(_jobs(records)):
         workshop().job_queue.send(jobs)
+    if billed := list(_billed(records)):
+        workshop().billing_queue.send(billed)
     changes = [
         Change(record.id, before=_order(record.before), after=_order(record.after))
         for record in records
@@ -41,12 +50,21 @@ def _mails(records: Sequence[Record]) -> Iterator[MailRequest]:
             yield from mails_for_ticket(before, Ticket.of(record.after))
         elif record.kind == "waiting" and record.after:
             yield from mails_for_waiting(WaitingEntry.of(record.after))
+        elif record.kind == "document" and record.after:
+            yield from mails_for_document(record.before, record.after)
 
 
 def _jobs(records: Sequence[Record]) -> Iterator[JobMessage]:
     for record in records:
         if record.kind == "job" and not record.before:
             yield JobMessage(job_id=record.after["id"])
+
+
+def _billed(records: Sequence[Record]) -> Iterator[BillingMessage]:
+    orders = (Order.of(record.after) for record in records if record.kind == "order" and record.after)
+    for order in orders:
+        if missing_document(order):
+            yield BillingMessage(order_id=order.id)
 
 
 def _order(image: Item) -> Order | None:

@@ -12,9 +12,9 @@ from admit.aws.http import (
     AccessKey,
     Api,
     IdempotencyKey,
+    KeyQuery,
     NotModified,
     OptionalIdempotencyKey,
-    TicketKeyQuery,
     TicketNumber,
 )
 from admit.aws.settings import workshop
@@ -36,6 +36,8 @@ from admit.catalog.price import PaymentMethod
 from admit.errors import EmailUnverified, Fault, Unavailable
 from admit.ids import normal_email, random_id
 from admit.orders.accept import AcceptRequest, JoinedWaiting, WaitingView, accept, waiting_view
+from admit.orders.billing import drawn_document
+from admit.orders.cancellation import BuyerCancelRequest
 from admit.orders.order import Holder, Order, OrderStatus, load_order
 from admit.orders.place import PlaceRequest, place_by_buyer
 from admit.orders.price import Customer, price_lines
@@ -48,8 +50,8 @@ from admit.orders.waiting import (
     join,
     load_entry,
 )
-from admit.payments.checkout import open_checkout, reopen_checkout
-from admit.payments.expire import end_order
+from admit.payments.checkout import confirm_payment, open_checkout, reopen_checkout
+from admit.payments.decide import cancel_by_buyer
 from admit.people.assign import assign, take_back
 from admit.people.company import require_relay
 from admit.people.mails import ProofRequest, ProofSent, VerifyEmail
@@ -181,18 +183,45 @@ def read_order(order_id: str, key: AccessKey = "") -> OrderView:
 def pay_order(order_id: str, key: AccessKey = "") -> PlacedOrder:
     app.links.require_order_key(order_id, key)
     table = workshop().table
-    order = reopen_checkout(table, workshop().gateway, load_order(table, order_id), clock.now())
-    return placed_order(order, _event(order.event_id), app.links)
+    order = load_order(table, order_id)
+    event = _event(order.event_id)
+    order = reopen_checkout(table, workshop().gateway, order, event.title, clock.now())
+    return placed_order(order, event, app.links, now=clock.now())
+
+
+@app.post("/public/orders/<order_id>/confirm")
+def confirm_order(order_id: str, key: AccessKey = "") -> OrderView:
+    """Look whether the payment page was paid: the buyer may be back before the webhook is there."""
+    app.links.require_order_key(order_id, key)
+    table = workshop().table
+    confirm_payment(table, workshop().gateway, load_order(table, order_id), clock.now())
+    return _order(order_id)
 
 
 @app.post("/public/orders/<order_id>/cancel")
-def cancel_order(order_id: str, key: AccessKey = "") -> OrderView:
+def cancel_order(order_id: str, request: BuyerCancelRequest | None = None, key: AccessKey = "") -> OrderView:
+    """Cancel while it is unpaid, and after that as the event's rules let buyers do."""
     app.links.require_order_key(order_id, key)
-    table = workshop().table
-    order = load_order(table, order_id)
-    if order.status is not OrderStatus.CANCELLED:
-        end_order(table, workshop().gateway, order, OrderStatus.CANCELLED, actor="buyer", now=clock.now())
+    shop = workshop()
+    order = load_order(shop.table, order_id)
+    catalog = shop.catalogs.by_id(order.event_id)
+    asked = request or BuyerCancelRequest()
+    cancel_by_buyer(shop.table, shop.gateway, catalog, order, asked, now=clock.now())
     return _order(order_id)
+
+
+@app.get("/public/orders/<order_id>/invoice", status_code=302)
+def show_invoice(order_id: str, key: AccessKey = "") -> Response[None]:
+    app.links.require_order_key(order_id, key)
+    order = load_order(workshop().table, order_id)
+    return _document(order, order.invoice_number or "")
+
+
+@app.get("/public/orders/<order_id>/documents/<number>", status_code=302)
+def show_document(order_id: str, number: str, query: KeyQuery = "") -> Response[None]:
+    """Show an invoice or credit note to who has its address."""
+    app.links.require_document_key(order_id, number, query)
+    return _document(load_order(workshop().table, order_id), number)
 
 
 @app.put("/public/orders/<order_id>/tickets/<number>/holder")
@@ -210,7 +239,7 @@ def take_ticket_back(order_id: str, number: TicketNumber, key: AccessKey = "") -
 
 
 @app.get("/public/tickets/<ticket_id>")
-def read_ticket(ticket_id: str, header: AccessKey = "", query: TicketKeyQuery = "") -> TicketPage:
+def read_ticket(ticket_id: str, header: AccessKey = "", query: KeyQuery = "") -> TicketPage:
     ticket = _ticket(ticket_id, header or query)
     return ticket_page(ticket, _event(ticket.event_id), app.links)
 
@@ -223,12 +252,12 @@ def claim_perk(ticket_id: str, number: TicketNumber, key: AccessKey = "") -> Tic
 
 
 @app.get("/public/tickets/<ticket_id>/qr.png", status_code=302)
-def show_qr(ticket_id: str, query: TicketKeyQuery = "") -> Response[None]:
+def show_qr(ticket_id: str, query: KeyQuery = "") -> Response[None]:
     return _picture(_drawn(ticket_id, query).qr_name)
 
 
 @app.get("/public/tickets/<ticket_id>/badge.png", status_code=302)
-def show_badge(ticket_id: str, query: TicketKeyQuery = "") -> Response[None]:
+def show_badge(ticket_id: str, query: KeyQuery = "") -> Response[None]:
     return _picture(_drawn(ticket_id, query).badge_name)
 
 
@@ -270,8 +299,8 @@ def _acting_for(company_id: str | None) -> str | None:
 def _placed(order: Order, event: Event) -> PlacedOrder:
     """Answer an order that was placed, with its payment page if it is to be paid by card."""
     if order.payment_method is PaymentMethod.CARD and order.status is OrderStatus.AWAITING_PAYMENT:
-        order = open_checkout(workshop().table, workshop().gateway, order, clock.now())
-    return placed_order(order, event, app.links)
+        order = open_checkout(workshop().table, workshop().gateway, order, event.title, clock.now())
+    return placed_order(order, event, app.links, now=clock.now())
 
 
 def _waiting(slug: str, entry_id: str, key: str) -> tuple[Catalog, WaitingEntry]:
@@ -288,7 +317,7 @@ def _image_url(catalog: Catalog) -> ImageUrl:
 
 def _order(order_id: str) -> OrderView:
     order, tickets = order_and_tickets(workshop().table, order_id)
-    return order_view(order, tickets, _event(order.event_id), app.links)
+    return order_view(order, tickets, _event(order.event_id), app.links, now=clock.now())
 
 
 def _event(event_id: str) -> Event:
@@ -306,6 +335,10 @@ def _drawn(ticket_id: str, key: str) -> Ticket:
     if ticket.images is not Images.DRAWN:
         raise Unavailable("The pictures of this ticket are being drawn; try again in a second.")
     return ticket
+
+
+def _document(order: Order, number: str) -> Response[None]:
+    return _picture(drawn_document(workshop().table, order, number))
 
 
 def _picture(name: str) -> Response[None]:
