@@ -1,4 +1,4 @@
-import type { EventPage, Money, PlacedOrder, Price, Quote, Tier } from '$lib/api/types'
+import type { EventPage, Money, PlacedOrder, Price, Quote, Refund, Ticket, Tier } from '$lib/api/types'
 
 // Builders for tests: each takes what matters to the test and fills in the rest.
 
@@ -103,6 +103,12 @@ export function aPlacedOrder(overrides: Partial<PlacedOrder> = {}): PlacedOrder 
     discount: eur(0),
     tax: eur(0),
     total: eur(1000),
+    owed: eur(1000),
+    paid: eur(0),
+    refunds: [],
+    invoice_number: null,
+    documents: [],
+    cancellation: null,
     applied_discount: null,
     email_verified: false,
     placed_at: '2026-06-01T10:00:00Z',
@@ -112,6 +118,40 @@ export function aPlacedOrder(overrides: Partial<PlacedOrder> = {}): PlacedOrder 
     explanation: { why: '', next: '', who: 'buyer' },
     timeline: [],
     tickets: [],
+    ...overrides,
+  }
+}
+
+export function aTicket(overrides: Partial<Ticket> = {}): Ticket {
+  return {
+    id: 'order-1',
+    number: 1,
+    tier_id: 'tier',
+    tier_title: 'Standard',
+    status: 'valid',
+    revision: 0,
+    holder: null,
+    seat: null,
+    admission: 'out',
+    images: 'drawn',
+    url: '',
+    qr_url: '/qr.png',
+    badge_url: '/badge.png',
+    ...overrides,
+  }
+}
+
+export function aRefund(overrides: Partial<Refund> = {}): Refund {
+  return {
+    id: 'order-1',
+    sequence: 1,
+    amount: eur(1000),
+    status: 'pending',
+    tickets: [],
+    by: 'stripe',
+    note: '',
+    requested_at: '2026-06-02T10:00:00Z',
+    failure: null,
     ...overrides,
   }
 }

@@ -1,6 +1,14 @@
 import createClient from 'openapi-fetch'
 import { asProblem } from './problem'
-import type { AcceptRequest, Holder, PlaceRequest, Question, UnlockRequest, WaitRequest } from './types'
+import type {
+  AcceptRequest,
+  Holder,
+  Money,
+  PlaceRequest,
+  Question,
+  UnlockRequest,
+  WaitRequest,
+} from './types'
 import type { paths } from './schema'
 
 const RETRIES = 2
@@ -69,8 +77,18 @@ export function createApi(baseUrl: string, fetcher: typeof fetch = fetch) {
     checkout: (orderId: string, key: string) =>
       data(client.POST('/public/orders/{order_id}/checkout', { params: order(orderId, key) })),
 
-    cancel: (orderId: string, key: string) =>
-      data(client.POST('/public/orders/{order_id}/cancel', { params: order(orderId, key) })),
+    /** Reads an order once the server has looked whether its payment page was paid. */
+    confirm: (orderId: string, key: string) =>
+      data(client.POST('/public/orders/{order_id}/confirm', { params: order(orderId, key) })),
+
+    /** `expected` is what the buyer was shown that comes back; when that has changed, nothing is cancelled. */
+    cancel: (orderId: string, key: string, expected: Money | null) =>
+      data(
+        client.POST('/public/orders/{order_id}/cancel', {
+          params: order(orderId, key),
+          body: { expected },
+        }),
+      ),
 
     assign: (orderId: string, key: string, number: number, holder: Holder) =>
       data(

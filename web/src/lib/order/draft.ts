@@ -1,4 +1,5 @@
 import type { Fault } from '$lib/api/problem'
+import { preferredLanguage } from '$lib/format/locale'
 import type { PaymentMethod, PlaceRequest, Quote } from '$lib/api/types'
 import { formatMoney } from '$lib/format/money'
 import { linesOf, type Choice } from './basket'
@@ -110,6 +111,7 @@ export function bodyOf(
     buyer: {
       email: draft.email.trim(),
       name: draft.name.trim(),
+      ...preferredLanguage(),
       ...(addressNeeded(choices) && { address: filled(address) }),
     },
     payment_method: method,

@@ -36,7 +36,7 @@ describe('placing an order', () => {
     expect(order?.id).toBe('order')
     expect(api.place.mock.calls[0]?.[2]).toEqual({
       lines: [{ tier_id: 'tier', price_id: 'price', quantity: 1 }],
-      buyer: { email: 'kari@example.com', name: 'Kari' },
+      buyer: { email: 'kari@example.com', name: 'Kari', language: 'en-US' },
       payment_method: 'card',
       total: eur(1000),
     })

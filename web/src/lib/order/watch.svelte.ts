@@ -1,6 +1,6 @@
 import type { Api } from '$lib/api/client'
 import { asProblem, Problem } from '$lib/api/problem'
-import type { Holder, Order } from '$lib/api/types'
+import type { Holder, Money, Order } from '$lib/api/types'
 import { retireKey } from './attempt'
 import { clearChoices } from './draft'
 import { poll, type Poll } from './poll'
@@ -14,7 +14,10 @@ export class OrderWatch {
   order = $state.raw<Order>()
   problem = $state.raw<Problem>()
   watching = $state(false)
+  /** Whether the server has looked at the payment page since the buyer came back from it. */
+  confirmed = $state(false)
 
+  #back = false
   #poll: Poll | undefined
 
   constructor(
@@ -23,7 +26,9 @@ export class OrderWatch {
     private readonly key: string,
   ) {}
 
-  start(): () => void {
+  /** Begins to look; `back` says that the buyer comes from the payment page, perhaps before its news. */
+  start(back = false): () => void {
+    this.#back = back
     this.watching = true
     this.#poll = poll(
       () => this.#look(),
@@ -45,8 +50,8 @@ export class OrderWatch {
     return checkout_url
   }
 
-  async cancel(): Promise<void> {
-    await this.api.cancel(this.orderId, this.key)
+  async cancel(expected: Money | null): Promise<void> {
+    await this.api.cancel(this.orderId, this.key, expected)
     await this.#look()
   }
 
@@ -65,9 +70,24 @@ export class OrderWatch {
     if (!(await this.#look())) this.refresh()
   }
 
+  /** Reads the order, at first after the payment page if the buyer is back from it. */
+  async #read(): Promise<Order> {
+    if (this.#back) {
+      try {
+        const order = await this.api.confirm(this.orderId, this.key)
+        this.#back = false
+        this.confirmed = true
+        return order
+      } catch {
+        // The page is looked at again next time; till then the order is shown as it is known.
+      }
+    }
+    return this.api.order(this.orderId, this.key)
+  }
+
   async #look(): Promise<boolean> {
     try {
-      this.order = await this.api.order(this.orderId, this.key)
+      this.order = await this.#read()
       this.problem = undefined
     } catch (error) {
       this.problem = asProblem(error)

@@ -65,6 +65,23 @@ describe('watching an order', () => {
     stop()
   })
 
+  it('asks what the payment page has brought when the buyer is back from it, once it can be told', async () => {
+    const { order } = watchOf('awaiting_payment')
+    const confirm = vi
+      .fn()
+      .mockRejectedValueOnce(new Problem(503, 'payment_unavailable', 'Away'))
+      .mockResolvedValueOnce(aPlacedOrder({ status: 'fulfilled' }))
+    const watch = new OrderWatch({ order, confirm } as unknown as Api, 'order', 'secret')
+    const stop = watch.start(true)
+    await vi.advanceTimersByTimeAsync(0)
+    expect([watch.order?.status, watch.confirmed]).toEqual(['awaiting_payment', false])
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([watch.order?.status, watch.confirmed]).toEqual(['fulfilled', true])
+    expect(confirm).toHaveBeenCalledTimes(2)
+    expect(order).toHaveBeenCalledOnce()
+    stop()
+  })
+
   it('stops at a wrong key, and goes on without a connection', async () => {
     const wrong = watchOf(new Problem(404, 'not_found', 'Nothing here'))
     const stopWrong = wrong.watch.start()
