@@ -26,7 +26,7 @@ class Pages(StripeGateway):
         self.calls = 0
         self._pages: dict[str, PaymentPage] = {}
 
-    def open_page(self, order: Order, attempt: int) -> PaymentPage:
+    def open_page(self, order: Order, attempt: int, *, title: str) -> PaymentPage:
         self.calls += 1
         session_id = _session_of(order.id)
         return self._pages.setdefault(
@@ -36,6 +36,8 @@ class Pages(StripeGateway):
                 url=f"https://checkout.example/{session_id}",
                 status=PageStatus.OPEN,
                 paid=False,
+                processing=False,
+                failed=False,
                 amount=order.total,
                 currency=order.currency,
                 order_id=order.id,
@@ -59,13 +61,15 @@ class Pages(StripeGateway):
         session_id = _session_of(order_id)
         paid = {"status": PageStatus.COMPLETE, "paid": True, "reference": f"pi_{order_id}"}
         self._pages[session_id] = self._pages[session_id].model_copy(update=paid)
+        at = int(time.time())
         event: dict[str, Any] = {
             "id": f"evt_{order_id}",
             "type": "checkout.session.completed",
+            "livemode": False,
+            "created": at,
             "data": {"object": {"id": session_id}},
         }
         body = json.dumps(event)
-        at = int(time.time())
         signed = hmac.digest(_WEBHOOK_SECRET.encode(), f"{at}.{body}".encode(), "sha256").hex()
         return body, f"t={at},v1={signed}"
 

@@ -161,6 +161,7 @@ def _deploy(processes: Processes, stack: Stack, architecture: str) -> Stack:
         "UserPoolKeysBase": stack.cloud_url,
         "StripeSecretArn": secret["ARN"],
         "StripeApiBase": stack.stripe_url,
+        "PaymentMethodTypes": "card,sepa_debit",
         "DeletionProtection": "false",
         "ManagedLogin": "false",  # MiniStack has the classic pages only
     }

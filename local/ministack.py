@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from local import template
 from local.stack import CREDENTIALS, REGION, STACK_NAME, STAGE, Ports, Stack
@@ -78,17 +79,21 @@ def _widen_rights(stack: Stack) -> None:
 
     AWS takes sqs:SendMessage for batches, too, and ses:SendEmail from one address.
     """
-    cloudformation, iam = stack.client("cloudformation"), stack.client("iam")
-    for logical_id, action, wider in [
-        ("ProjectRole", "sqs:SendMessage", {"Action": ["sqs:SendMessage", "sqs:SendMessageBatch"]}),
-        ("PurchaseRole", "sqs:SendMessage", {"Action": ["sqs:SendMessage", "sqs:SendMessageBatch"]}),
-        ("CatalogRole", "sqs:SendMessage", {"Action": ["sqs:SendMessage", "sqs:SendMessageBatch"]}),
-        ("NotifyRole", "ses:SendEmail", {"Resource": "*", "Condition": {}}),
-    ]:
-        role = cloudformation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=logical_id)
-        policy = {"RoleName": role["StackResourceDetail"]["PhysicalResourceId"], "PolicyName": "own"}
-        document = iam.get_role_policy(**policy)["PolicyDocument"]
-        for statement in document["Statement"]:
-            if statement["Action"] == action:
-                statement.update(wider)
-        iam.put_role_policy(**policy, PolicyDocument=json.dumps(document))
+    for logical_id in ("ProjectRole", "PurchaseRole", "CatalogRole", "JobsRole"):
+        _widen(stack, logical_id, "sqs:SendMessage", {}, "sqs:SendMessageBatch")
+    _widen(stack, "NotifyRole", "ses:SendEmail", {"Resource": "*", "Condition": {}})
+
+
+def _widen(stack: Stack, logical_id: str, action: str, wider: dict[str, Any], *more: str) -> None:
+    """Change the statements of a role that allow an action, and let them allow more actions."""
+    iam = stack.client("iam")
+    role = stack.client("cloudformation").describe_stack_resource(
+        StackName=STACK_NAME, LogicalResourceId=logical_id
+    )
+    policy = {"RoleName": role["StackResourceDetail"]["PhysicalResourceId"], "PolicyName": "own"}
+    document = iam.get_role_policy(**policy)["PolicyDocument"]
+    for statement in document["Statement"]:
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        if action in actions:
+            statement.update(wider, Action=[*actions, *more])
+    iam.put_role_policy(**policy, PolicyDocument=json.dumps(document))

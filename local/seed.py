@@ -19,6 +19,13 @@ PARTNER_TICKETS = 24
 DISCOUNT_CODE = "NORTH10"
 PASSCODE = "AURORA"
 PATIENCE_SECONDS = 120
+SELLER = {
+    "name": "Northern Lights AS",
+    "address": "Kaibakken 1\n9008 Tromsø\nNorway",
+    "vat_id": "NO123456785MVA",
+    "iban": "NO9386011117947",
+    "bic": "DNBANOKKXXX",
+}
 
 
 class User(TypedDict):
@@ -119,6 +126,12 @@ def _conference(http: httpx.Client, organizer: str) -> str:
             "capacity": 800,
             "hold_minutes": 10,
             "waiting_list": True,
+            "seller": SELLER,
+            "reminder_days": [-3, 0, 7],
+            "cancellation_rules": [
+                {"days_before": 30, "fee_percent": "10"},
+                {"days_before": 7, "fee_percent": "50"},
+            ],
         },
     )
     path = f"{organizer}/events/{event['id']}"

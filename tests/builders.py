@@ -13,10 +13,9 @@ from admit.catalog.edit_tier import create_tier
 from admit.catalog.event import EventSettings
 from admit.catalog.price import PaymentMethod, PriceSettings
 from admit.catalog.tier import TierSettings
-from admit.errors import NotFound
 from admit.ids import order_id
 from admit.money import Money
-from admit.orders.order import Billing, Buyer, Order, OrderLine, OrderStatus, PaymentStatus, Source
+from admit.orders.order import Billing, Buyer, Order, OrderLine, OrderStatus, Source
 from admit.orders.place import Draft, PlaceRequest, draft_by_buyer, place
 from admit.orders.price import Customer, LineRequest
 from admit.payments.gateway import PageStatus, PaymentPage
@@ -143,7 +142,6 @@ def a_card_order(now: datetime = NOW, **overrides: Any) -> Order:
         "organizer_id": "organizer-1",
         "shard": 0,
         "status": OrderStatus.AWAITING_PAYMENT,
-        "payment_status": PaymentStatus.UNPAID,
         "payment_method": PaymentMethod.CARD,
         "source": Source.PUBLIC,
         "buyer": a_buyer(),
@@ -169,6 +167,8 @@ def a_page(order: Order, **overrides: Any) -> PaymentPage:
         "url": None,
         "status": PageStatus.COMPLETE,
         "paid": True,
+        "processing": False,
+        "failed": False,
         "amount": order.total,
         "currency": order.currency,
         "order_id": order.id,
@@ -177,54 +177,12 @@ def a_page(order: Order, **overrides: Any) -> PaymentPage:
     return PaymentPage.model_validate(fields | overrides)
 
 
-class FakeGateway:
-    """A payment provider whose pages tests open, pay and close."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, PaymentPage] = {}
-
-    def open_page(self, order: Order, attempt: int) -> PaymentPage:
-        session_id = f"cs_{order.id}_{attempt}"
-        page = PaymentPage(
-            session_id=session_id,
-            url=f"https://pay.example/{session_id}",
-            status=PageStatus.OPEN,
-            paid=False,
-            amount=order.total,
-            currency=order.currency,
-            order_id=order.id,
-            reference=None,
-        )
-        return self.pages.setdefault(session_id, page)
-
-    def fetch_page(self, session_id: str) -> PaymentPage:
-        if session_id not in self.pages:
-            raise NotFound
-        return self.pages[session_id]
-
-    def expire_page(self, session_id: str) -> PaymentPage:
-        if self.pages[session_id].status is PageStatus.OPEN:
-            self._change(session_id, status=PageStatus.EXPIRED, url=None)
-        return self.pages[session_id]
-
-    def read_webhook(self, raw: bytes, signature: str, now: datetime) -> Any:
-        raise NotImplementedError
-
-    def pay(self, session_id: str, reference: str = "pi_1") -> PaymentPage:
-        """The buyer pays."""
-        return self._change(session_id, status=PageStatus.COMPLETE, paid=True, url=None, reference=reference)
-
-    def _change(self, session_id: str, **fields: Any) -> PaymentPage:
-        self.pages[session_id] = self.pages[session_id].model_copy(update=fields)
-        return self.pages[session_id]
-
-
 class FakeBucket:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
 
     def store(self, name: str, content: bytes, content_type: str) -> None:
-        assert content_type == "image/png"
+        assert content_type in ("image/png", "application/pdf")
         self.objects[name] = content
 
 

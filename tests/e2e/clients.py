@@ -1,16 +1,23 @@
-"""What a buyer, an organizer, a door device, a mailbox and a test of payments do, all of it over HTTP."""
+"""What a buyer, an organizer, a door device, a mailbox, a schedule and a test of payments do, over HTTP."""
 
+import json
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
+import boto3
 import cv2
 import httpx
 import numpy as np
+from botocore.config import Config
 from pydantic import BaseModel
+
+from local.stack import CREDENTIALS, REGION, STRIPE_API_KEY
 
 type Json = dict[str, Any]
 
@@ -54,6 +61,7 @@ def sign_in(stack: Stack, user: str) -> str:
             "Content-Type": "application/x-amz-json-1.1",
             "X-Amz-Target": "AWSCognitoIdentityProviderService.InitiateAuth",
         },
+        timeout=60,
     )
     token: str = _good(answer)["AuthenticationResult"]["IdToken"]
     return token
@@ -134,6 +142,11 @@ class Shop:
         headers = {"X-Admit-Key": order["key"]}
         return _good(self.http.post(f"/public/orders/{order['id']}/checkout", headers=headers))
 
+    def confirm(self, order: Json) -> Json:
+        """Come back from the payment page."""
+        headers = {"X-Admit-Key": order["key"]}
+        return _good(self.http.post(f"/public/orders/{order['id']}/confirm", headers=headers))
+
     def cancel(self, order: Json) -> Json:
         headers = {"X-Admit-Key": order["key"]}
         return _good(self.http.post(f"/public/orders/{order['id']}/cancel", headers=headers))
@@ -151,6 +164,21 @@ class Shop:
 
         return wait_for(f"order {order['code']} to be {status}", look, seconds)
 
+    def wait_document(self, order: Json, kind: str = "invoice") -> Json:
+        """Wait until an order has an invoice, or a credit note, and return the latest."""
+
+        def look() -> Json | None:
+            found = [one for one in self.look(order)["documents"] if one["kind"] == kind]
+            return found[-1] if found else None
+
+        return wait_for(f"{kind} of order {order['code']}", look)
+
+    def pdf(self, document: Json) -> bytes:
+        """Fetch a document by its link."""
+        answer = httpx.get(wait_for("the PDF", lambda: self._where(document["url"])))
+        assert answer.headers["Content-Type"] == "application/pdf", answer.text
+        return answer.content
+
     def credential(self, ticket: Json) -> str:
         """Fetch the QR code of a ticket by its link and read it."""
         address = wait_for("the picture", lambda: self._where(ticket["qr_url"]))
@@ -159,7 +187,7 @@ class Shop:
         return read_qr(image.content)
 
     def _where(self, url: str) -> str | None:
-        """Follow a picture's link; none while the picture is being drawn."""
+        """Follow a file's link; none while it is being drawn."""
         answer = self.http.get(url)
         if answer.status_code == 503:
             return None
@@ -248,6 +276,41 @@ class Organizer:
     def summary(self, event: Json) -> Json:
         return _good(self.send("GET", f"/events/{event['id']}/summary"))
 
+    def ledger(self, event: Json) -> list[Json]:
+        """Return all movements of an event's money."""
+        found: list[Json] = []
+        query: str | None = "ledger?limit=100"
+        while query is not None:
+            page = self.look(event, query)
+            found += page["items"]
+            query = f"ledger?limit=100&cursor={quote(page['cursor'])}" if page["cursor"] else None
+        return found
+
+    def balances(self, event: Json) -> Counter[str]:
+        """Return what each account of an event's ledger holds."""
+        balances: Counter[str] = Counter()
+        for row in self.ledger(event):
+            balances[row["debit"]] += row["amount"]["amount"]
+            balances[row["credit"]] -= row["amount"]["amount"]
+        return balances
+
+    def refund(self, event: Json, order: Json, **asked: Any) -> Json:
+        return self.add(event, f"orders/{order['id']}/refund", asked)
+
+    def cancel(self, event: Json, order: Json, **asked: Any) -> Json:
+        return self.add(event, f"orders/{order['id']}/cancel", asked)
+
+    def book_statement(self, content: str) -> list[Json]:
+        """Import a bank statement and return what became of its lines."""
+        begun = _good(self.send("POST", "/bank-statements", {"format": "camt", "content": content}))
+
+        def look() -> Json | None:
+            seen = _good(self.send("GET", f"/bank-statements/{begun['id']}"))
+            return seen if seen["status"] in ("done", "failed") else None
+
+        rows: list[Json] = wait_for("the statement to be booked", look)["rows"]
+        return rows
+
     def settle(self, event: Json, order: Json) -> httpx.Response:
         return self.send("POST", f"/events/{event['id']}/orders/{order['id']}/settle", {"note": "bank"})
 
@@ -284,6 +347,45 @@ class PayPage:
     def pay(self, order: Json) -> None:
         assert self.press(order["checkout_url"], "pay").status_code == 303
 
+    def debit(self, order: Json) -> None:
+        """Choose a debit, which the bank has not decided then."""
+        assert self.press(order["checkout_url"], "debit").status_code == 303
+
+    def tell(self, what: str, **said: Any) -> Json:
+        """Let a bank or somebody in the dashboard do something, such as `refunds/re_1/fail`."""
+        return _good(self.http.post(f"/control/{what}", json=said))
+
+    def all(self, what: str) -> list[Json]:
+        """Return all objects of a kind as Stripe's API lists them, the latest first."""
+        found: list[Json] = []
+        more = True
+        while more:
+            after = {"starting_after": found[-1]["id"]} if found else {}
+            answer = self.http.get(f"/v1/{what}", params={"limit": 100, **after}, auth=(STRIPE_API_KEY, ""))
+            page = _good(answer)
+            found, more = [*found, *page["data"]], page["has_more"]
+        return found
+
+    def pages(self, order: Json) -> list[Json]:
+        """Return the payment pages of an order, the latest first."""
+        pages = self.all("checkout/sessions")
+        return [page for page in pages if page["client_reference_id"] == order["id"]]
+
+    def charges(self, event: Json) -> list[Json]:
+        """Return what was charged for the orders of an event, the latest first."""
+        charges = self.all("charges")
+        return [one for one in charges if one["metadata"].get("event_id") == event["id"] and one["paid"]]
+
+    def payment(self, event: Json, order: Json) -> str:
+        """Return the id of the one payment of an order."""
+        [charge] = [one for one in self.charges(event) if one["metadata"]["order_id"] == order["id"]]
+        reference: str = charge["payment_intent"]
+        return reference
+
+    def held(self, event: Json) -> int:
+        """Return what was charged for an event's orders and has not gone back."""
+        return sum(charge["amount_captured"] - charge["amount_refunded"] for charge in self.charges(event))
+
     def set(self, **knobs: Any) -> None:
         _good(self.http.post("/control", json=knobs))
 
@@ -295,6 +397,51 @@ class PayPage:
         assert answer.status_code == 200
         found: list[Json] = answer.json()
         return found
+
+
+@dataclass(frozen=True)
+class Schedules:
+    """What the clock begins in the cloud, begun by hand."""
+
+    cloud_url: str
+
+    def begin(self, function: str, task: str) -> Json:
+        """Let a function do a task of its schedule and return its answer."""
+        functions = self._client("lambda")
+        [name] = [
+            one["FunctionName"]
+            for one in functions.list_functions()["Functions"]
+            if one["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == function
+        ]
+        answer = functions.invoke(FunctionName=name, Payload=json.dumps({"task": task}))
+        told: Json = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, told
+        return told
+
+    def said(self, function: str, message: str, since: float) -> list[Json]:
+        """Return the lines of a function's log that say this, from a time on."""
+        logs = self._client("logs")
+        lines = logs.filter_log_events(logGroupName=f"/admit/{function}", startTime=int(since * 1000))
+        told = [_read_line(event["message"]) for event in lines["events"]]
+        return [line for line in told if line.get("message") == message]
+
+    def _client(self, service: str) -> Any:
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.cloud_url,
+            region_name=REGION,
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            config=Config(read_timeout=180, retries={"total_max_attempts": 1}),
+        )
+
+
+def _read_line(line: str) -> Json:
+    try:
+        told = json.loads(line)
+    except json.JSONDecodeError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 @dataclass(frozen=True)

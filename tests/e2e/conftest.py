@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from local.cloud import local_cloud
-from tests.e2e.clients import Door, Json, Organizer, Outbox, PayPage, Shop, Stack, sign_in
+from tests.e2e.clients import Door, Json, Organizer, Outbox, PayPage, Schedules, Shop, Stack, sign_in
 
 
 @pytest.fixture(scope="session")
@@ -21,14 +21,14 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def shop(stack: Stack) -> Iterator[Shop]:
-    with httpx.Client(base_url=stack.api_url, timeout=30) as http:
+    with httpx.Client(base_url=stack.api_url, timeout=60) as http:
         yield Shop(http)
 
 
 @pytest.fixture(scope="session")
 def organizer(stack: Stack) -> Iterator[Organizer]:
     headers = {"Authorization": sign_in(stack, "organizer")}
-    with httpx.Client(base_url=stack.api_url, headers=headers, timeout=30) as http:
+    with httpx.Client(base_url=stack.api_url, headers=headers, timeout=60) as http:
         yield Organizer(http, stack.organizer_id)
 
 
@@ -36,7 +36,7 @@ def organizer(stack: Stack) -> Iterator[Organizer]:
 def stranger(stack: Stack) -> Iterator[httpx.Client]:
     """Somebody who has signed in and is nobody's member or relay."""
     headers = {"Authorization": sign_in(stack, "attendee")}
-    with httpx.Client(base_url=stack.api_url, headers=headers, timeout=30) as http:
+    with httpx.Client(base_url=stack.api_url, headers=headers, timeout=60) as http:
         yield http
 
 
@@ -47,7 +47,7 @@ def demo_door(shop: Shop, stack: Stack) -> Door:
 
 @pytest.fixture(scope="session")
 def stripe(stack: Stack) -> Iterator[PayPage]:
-    with httpx.Client(base_url=stack.stripe_url, timeout=30) as http:
+    with httpx.Client(base_url=stack.stripe_url, timeout=60) as http:
         yield PayPage(http)
 
 
@@ -61,6 +61,11 @@ def pay_page(stripe: PayPage) -> Iterator[PayPage]:
 def outbox(stack: Stack) -> Iterator[Outbox]:
     with httpx.Client() as http:
         yield Outbox(http, stack.outbox_url)
+
+
+@pytest.fixture(scope="session")
+def schedules(stack: Stack) -> Schedules:
+    return Schedules(stack.cognito_url)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from tests.e2e.clients import (
     Json,
     Organizer,
     Outbox,
+    Schedules,
     Shop,
     Stack,
     new_address,
@@ -43,9 +44,10 @@ TAKEN = {
     "project": "dynamodb:UpdateItem",
     "notify": "ses:SendEmail",
     "jobs": "dynamodb:UpdateItem",
+    "invoices": "s3:PutObject",
 }
-# notify sends what project asks for, and jobs does it.
-STARVED = {"project": {"notify", "jobs"}}
+# notify sends what project asks for, jobs does it, and invoices bills it.
+STARVED = {"project": {"notify", "jobs", "invoices"}}
 
 
 class Roles:
@@ -128,6 +130,7 @@ class House:
             "project": self._be_counted,
             "notify": self._get_mail,
             "jobs": self._import,
+            "invoices": self._get_invoice,
         }
         names = sorted(functions)
         with ThreadPoolExecutor(len(names)) as at_once:
@@ -177,6 +180,16 @@ class House:
         job = self.organizer.add(self.event, "imports", {"kind": "orders", "csv": csv, "dry_run": True})
         path = f"imports/{job['id']}"
         return _comes_true(lambda: self.organizer.look(self.event, path)["status"] == "done")
+
+    def _get_invoice(self) -> bool:
+        order = self._order("invoice")
+        path = f"/events/{self.event['id']}/orders/{order['id']}"
+
+        def drawn() -> bool:
+            documents = self.organizer.send("GET", path).json()["documents"]
+            return [self.shop.http.get(one["url"]).status_code for one in documents] == [302]
+
+        return _comes_true(drawn)
 
     def _order(self, method: str, event: Json | None = None) -> Json:
         event = event or self.event
@@ -236,3 +249,10 @@ def test_a_function_fails_alone_without_one_of_its_rights(house: House, roles: R
     with roles.without(TAKEN[function], function):
         assert house.failing(tried) == {function}
     assert house.failing({function}) == set()
+
+
+@pytest.mark.parametrize(
+    ("function", "task"), [("settle", "sweep"), ("jobs", "audit"), ("jobs", "reconcile")]
+)
+def test_what_the_clock_begins_works_under_the_roles(schedules: Schedules, function: str, task: str) -> None:
+    assert schedules.begin(function, task).keys() & {"done", "asked", "differences"}

@@ -6,6 +6,7 @@ the table they are given, on a fake bucket, queue and payment provider, and by a
 
 import contextlib
 import functools
+import hmac
 import importlib.util
 import json
 import re
@@ -28,12 +29,14 @@ from admit.catalog.images import UploadForm
 from admit.errors import Unauthenticated
 from admit.ids import normal_email
 from admit.job import AuditMessage, JobMessage
+from admit.orders.billing import BillingMessage
 from admit.payments.gateway import Hint
 from admit.payments.stripe_gateway import StripeGateway
 from admit.people.mails import MailRequest
 from admit.tickets.links import Links
 from local.template import load
-from tests.builders import NOW, SIGNING_SECRET, FakeBucket, FakeGateway
+from tests.builders import NOW, SIGNING_SECRET, FakeBucket
+from tests.fake_gateway import FakeGateway
 
 FOUNDER = "founder@northern-lights.example"
 WEBHOOK_SECRET = "whsec_tests"
@@ -58,7 +61,7 @@ class Answer(NamedTuple):
 
 
 class Payments(FakeGateway):
-    """The fake pages, and Stripe's own check of a webhook's signature."""
+    """The fake provider, and Stripe's own check of a webhook's signature."""
 
     def read_webhook(self, raw: bytes, signature: str, now: datetime) -> Hint:
         stripe = StripeGateway(
@@ -95,12 +98,26 @@ class MailQueue:
 
 
 class JobQueue:
-    """Keeps the work that was asked for."""
+    """Keeps the work that was asked for, and apart what is to be gone on with later."""
 
     def __init__(self) -> None:
         self.messages: list[JobMessage | AuditMessage] = []
+        self.delayed: list[tuple[int, JobMessage | AuditMessage]] = []
 
-    def send(self, messages: Sequence[JobMessage | AuditMessage]) -> None:
+    def send(self, messages: Sequence[JobMessage | AuditMessage], *, delay_seconds: int = 0) -> None:
+        if delay_seconds:
+            self.delayed += [(delay_seconds, message) for message in messages]
+        else:
+            self.messages += messages
+
+
+class BillingQueue:
+    """Keeps the orders that are due an invoice or a credit note."""
+
+    def __init__(self) -> None:
+        self.messages: list[BillingMessage] = []
+
+    def send(self, messages: Sequence[BillingMessage]) -> None:
         self.messages += messages
 
 
@@ -141,6 +158,7 @@ class Shop(settings.Workshop):
             bucket=Bucket(),
             mail_queue=MailQueue(),
             job_queue=JobQueue(),
+            billing_queue=BillingQueue(),
             secrets=_Secrets(),
             id_tokens=IdTokens(),
             gateway=Payments(),
@@ -199,6 +217,28 @@ class Api:
             assert answer == {"batchItemFailures": []}
             worked += 1
         return worked
+
+    def waits(self) -> int:
+        """Return in how many seconds delayed work goes on, after which it is on the queue."""
+        queue: Any = self.shop.job_queue
+        delays = [delay for delay, _ in queue.delayed]
+        queue.messages += [message for _, message in queue.delayed]
+        queue.delayed.clear()
+        return max(delays, default=0)
+
+    def bill(self) -> int:
+        """Let every document be issued that is on the queue; return how many messages that took."""
+        queue: Any = self.shop.billing_queue
+        messages: list[BillingMessage] = queue.messages
+        told = len(messages)
+        while messages:
+            record = {"messageId": "message", "body": messages.pop(0).model_dump_json()}
+            assert self.invoke("invoices", {"Records": [record]}) == {"batchItemFailures": []}
+        return told
+
+    def tell(self, hint: Hint) -> Answer:
+        """Let the provider send a piece of its news."""
+        return self.post("/webhooks/stripe", **webhook(hint, self.now))
 
     def sweep(self) -> int:
         """Do what is due now, as the schedule does each minute; return how much was done."""
@@ -267,7 +307,7 @@ class Api:
         # Lambda passes the answer on as JSON in UTF-8.
         raw = json.dumps(self.invoke(route.function, event), ensure_ascii=False).encode()
         answer = _answer(json.loads(raw))
-        if route.path.endswith("/imports") and answer.status == 202:
+        if route.path.endswith(("/imports", "/bank-statements")) and answer.status == 202:
             # As the stream tells the queue of a new job.
             self.shop.job_queue.send([JobMessage(job_id=answer.body["id"])])
         return answer
@@ -317,6 +357,26 @@ def serving(table: DynamoTable) -> Iterator[Api]:
         settings.workshop.cache_clear()
         yield api
     settings.workshop.cache_clear()
+
+
+def webhook(hint: Hint, now: datetime) -> dict[str, Any]:
+    """Return the content and headers by which Stripe would send a piece of news."""
+    event = {
+        "id": hint.id,
+        "type": hint.type,
+        "livemode": hint.livemode,
+        "created": int(hint.created.timestamp()),
+        "data": {"object": {"id": hint.object_id}},
+    }
+    content = json.dumps(event).encode()
+    return {"content": content, "headers": signed(content, now)}
+
+
+def signed(content: bytes, now: datetime) -> dict[str, str]:
+    """Return the headers of a webhook. Source: https://docs.stripe.com/webhooks#verify-manually"""
+    at = int(now.timestamp())
+    mac = hmac.digest(WEBHOOK_SECRET.encode(), f"{at}.".encode() + content, "sha256").hex()
+    return {"Content-Type": "application/json", "Stripe-Signature": f"t={at},v1={mac}"}
 
 
 class Route(NamedTuple):

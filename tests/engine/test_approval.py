@@ -18,12 +18,12 @@ from admit.orders.order import Order, OrderStatus, PaymentStatus, load_order
 from admit.orders.place import place
 from admit.orders.price import Customer, LineRequest
 from admit.payments.checkout import open_checkout
-from admit.payments.expire import end_order, sweep
+from admit.payments.expire import end_order
 from admit.payments.settle import settle_card, settle_invoice
+from admit.payments.sweep import sweep
 from admit.stock.stock import left_in
 from tests.builders import (
     NOW,
-    FakeGateway,
     a_draft_order,
     a_name,
     a_price,
@@ -34,6 +34,7 @@ from tests.builders import (
     later,
     other_tier,
 )
+from tests.fake_gateway import FakeGateway
 
 VETTED = {
     "title": "Academic pass",
@@ -113,7 +114,7 @@ def test_who_is_approved_has_the_events_time_to_pay_and_loses_the_tickets_after_
     catalog = an_event(table, VETTED, approval_pay_minutes=60)
     order = approved(table, catalog, an_application(table, catalog), now=later(500))
     assert order.hold_expires_at == later(560)
-    open_checkout(table, gateway, order, later(510))
+    open_checkout(table, gateway, order, "An event", later(510))
 
     def swept(minutes: int) -> OrderStatus:
         sweep(table, gateway, clock_at(later(minutes)), Random(1), lambda key, error: pytest.fail(str(error)))
@@ -137,9 +138,9 @@ def test_who_is_approved_and_pays_by_card_is_settled(table: DynamoTable) -> None
     catalog, gateway = an_event(table, VETTED), FakeGateway()
     application = an_application(table, catalog)
     with pytest.raises(WrongState):
-        open_checkout(table, gateway, application, NOW)
+        open_checkout(table, gateway, application, "An event", NOW)
 
-    order = open_checkout(table, gateway, approved(table, catalog, application), NOW)
+    order = open_checkout(table, gateway, approved(table, catalog, application), "An event", NOW)
     assert order.checkout is not None
     settled = settle_card(table, order, gateway.pay(order.checkout.session_id), NOW)
 

@@ -21,17 +21,18 @@ from admit.catalog.edit_tier import edit_tier
 from admit.catalog.event import EventPatch
 from admit.catalog.tier import TierPatch
 from admit.insight.audit import Drift, audit
+from admit.insight.summary import Change, apply
 from admit.orders.approve import approve, decline
 from admit.orders.order import Order, OrderStatus
 from admit.orders.place import OrganizerPlaceRequest, place_by_organizer
 from admit.orders.waiting import WaitRequest, join, offer_round
 from admit.payments.expire import end_order
+from admit.payments.settle import settle_invoice
 from admit.stock.claim import Claim
 from admit.stock.stock import left_in
 from admit.store import Update
 from tests.builders import (
     NOW,
-    FakeGateway,
     a_buyer,
     a_name,
     a_price,
@@ -40,6 +41,7 @@ from tests.builders import (
     default_tier,
 )
 from tests.engine.api import Api, serving
+from tests.fake_gateway import FakeGateway
 
 PASS = {
     "title": "Pass",
@@ -53,6 +55,14 @@ SCARCE = {"title": "Scarce", "ticket_limit": 2}
 
 def at_once(_: float) -> None:
     """Sleep not at all: nobody else is at this table."""
+
+
+def project(table: DynamoTable, event_id: str) -> None:
+    """Bring what has become of the event's orders into its summary and ledger, as the stream does."""
+    shards = range(load_catalog(table, event_id).event.shards)
+    pages = [table.page("gsi1", keys.orders_of(event_id, nn), limit=100) for nn in shards]
+    orders = [Order.of(item) for page in pages for item in page.items]
+    apply(table, [Change(a_name("record"), before=None, after=order) for order in orders], NOW)
 
 
 def tier_called(catalog: Catalog, title: str) -> str:
@@ -119,6 +129,7 @@ def a_busy_event(table: DynamoTable) -> Catalog:
     fewer = TierPatch(ticket_limit=2_300)
     edit_tier(table, load_catalog(table, of_event), paid, fewer, new_id=lambda: a_name("price"))
     edit_event(table, load_catalog(table, of_event), EventPatch(capacity=5_000))
+    project(table, of_event)
     return load_catalog(table, of_event)
 
 
@@ -164,10 +175,46 @@ def test_a_guests_count_that_was_changed_by_hand_is_named(table: DynamoTable) ->
     an_order(table, catalog, tier_id=paid, quantity=3, method="card")
     key = keys.guest_limit(paid, "kari@polar.example")
     table.write(Update(key, "SET taken = :taken", "taken = :three", {"taken": 7, "three": 3}))
+    project(table, catalog.event.id)
 
     result = audit(table, catalog.event.id, at_once)
 
     assert result.drifts == [Drift(counter=key.pk, expected=3, found=7)]
+
+
+def test_a_sum_and_a_movement_that_were_changed_by_hand_are_named(table: DynamoTable) -> None:
+    catalog = an_event(table, PASS)
+    order = an_order(table, catalog, tier_id=tier_called(catalog, "Pass"), method="invoice")
+    order = settle_invoice(table, order, actor="eva@x.example", note="", now=NOW)
+    project(table, catalog.event.id)
+    event_id, paid = catalog.event.id, order.movements[0]
+    table.write(Update(keys.summary(event_id), "SET paid = :paid", None, {"paid": 12_000}))
+    row = keys.ledger_row(event_id, order.shard, paid.at, order.id, paid.id)
+    table.write(Update(row, "SET amount = :amount", "amount = :right", {"amount": 1, "right": 12_500}))
+
+    result = audit(table, event_id, at_once)
+
+    assert sorted(result.drifts, key=lambda drift: drift.counter) == [
+        Drift(counter="ledger by_hand EUR", expected=12_500, found=1),
+        Drift(counter="ledger order EUR", expected=-12_500, found=-1),
+        Drift(counter="summary paid", expected=12_500, found=12_000),
+    ]
+
+
+def test_a_summary_that_is_behind_while_money_moves_has_not_drifted(table: DynamoTable) -> None:
+    catalog = an_event(table, PASS)
+    tier_id = tier_called(catalog, "Pass")
+    an_order(table, catalog, tier_id=tier_id, method="invoice")
+    project(table, catalog.event.id)
+
+    def somebody_orders(_: float) -> None:
+        an_order(
+            table, catalog, tier_id=tier_id, method="invoice", buyer=a_buyer(email=f"{a_name('b')}@x.example")
+        )
+
+    result = audit(table, catalog.event.id, somebody_orders)
+
+    assert [drift for drift in result.drifts if drift.counter.startswith(("summary", "ledger"))] == []
 
 
 def test_a_stock_that_moves_during_the_count_is_told_and_has_not_drifted(table: DynamoTable) -> None:

@@ -94,7 +94,8 @@ def test_an_order_that_changes_its_state_while_it_is_listed_is_listed_once(table
 
         def find(self, index: str, pk: str, **how: Any) -> Found:
             if OrderStatus.FULFILLED in pk:
-                table.write(order.step(OrderStatus.FULFILLED, actor="system", what="made", at=NOW))
+                made = order.then("system", "made", NOW, status=OrderStatus.FULFILLED)
+                table.write(made.over(order))
             return super().find(index, pk, **how)
 
     listing = orders_of_event(

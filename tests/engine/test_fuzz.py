@@ -4,7 +4,6 @@ Requests are made from web/openapi.json: some fit it, some don't, some carry wha
 The ids and keys of things that exist are mixed in, so that requests get past "there is no such thing".
 """
 
-import hmac
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
@@ -30,13 +29,19 @@ from admit.tickets.credential import Credential, Signer
 from admit.tickets.issue import issue
 from admit.tickets.ticket import load_ticket, order_and_tickets
 from tests.builders import NOW, SIGNING_SECRET, a_name
-from tests.engine.api import FOUNDER, WEBHOOK_SECRET, Answer, Api, serving
+from tests.engine.api import FOUNDER, Answer, Api, serving, signed
 
 EXAMPLES = 4
 """Requests of each kind to each operation."""
 
 RELAY = "relay@polar.example"
 CODE, PASSCODE = "EARLY", "aurora"
+STATEMENT = {
+    "format": "csv",
+    "content": "date;amount;text\n"
+    + "".join(f"2027-03-0{day};125.00;For the tickets\n" for day in range(1, 7)),
+    "currency": "EUR",
+}
 CSV = "reference,email,name,tier,price,quantity\nR1,kari@polar.example,Kari,Free ticket,0,2\n"
 FRESH = "a-slug-that-no-event-has"
 STRANGER = "stranger@elsewhere.example"
@@ -57,6 +62,8 @@ PLACE = "POST /public/events/{slug}/orders"
 QUOTE = "POST /public/events/{slug}/quote"
 ACCEPT = "POST /public/events/{slug}/waiting-list/{entry_id}/accept"
 EVENT = "/organizer/{organizer_id}/events/{event_id}"
+MOVING_BACK = ("/cancel", "/refund", "/confirm")
+"""Ends of the operations that take an order's money and tickets back."""
 ADDING = {f"POST {EVENT}/{kind}" for kind in ("tiers", "categories", "discounts", "quotas", "allotments")}
 CHANGING = {
     label
@@ -245,20 +252,23 @@ class World:
     edited: Mapping[str, list[Any]]
     removed: Mapping[str, list[Any]]
     ended: str
+    spent: list[str]
+    """Orders that were paid, to be refunded and cancelled."""
 
     def known_for(self, label: str) -> Mapping[str, list[Any]]:
         """Return what an operation's requests may name."""
-        if label.endswith("/cancel") and label.startswith("POST /organizer"):
+        if label == f"POST {EVENT}/cancel":
             return {**self.known, "event_id": [self.ended]}
+        if label.startswith(f"POST {EVENT}/orders/{{order_id}}/") and label.endswith(MOVING_BACK):
+            return {**self.known, "order_id": self.spent}
         if label in ADDING:
             return {**self.known, **self.draft}
         if label.startswith("DELETE") and label in CHANGING:
             return {**self.known, **self.removed}
         if label in CHANGING:
             return {**self.known, **self.edited}
-        if label == "POST /checkin/pair":
-            return {**self.known, "code": self.known["pairing_code"]}
-        return self.known
+        pairing = {"code": self.known["pairing_code"]} if label == "POST /checkin/pair" else {}
+        return {**self.known, **pairing}
 
     def key_for(self, path: Mapping[str, str]) -> str:
         """Return the key that opens what a path names."""
@@ -394,9 +404,21 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
     allotted |= {"company_id": company_id, "source": "allotment", "allotment_id": allotment["id"]}
     orders += [made(f"{path}/orders", allotted, idempotency_key=a_name("key"))["id"], row["reference"]]
 
+    made(f"{organizer}/bank-statements", STATEMENT, idempotency_key=a_name("key"))
+    assert api.work_off_jobs() == 1
+    bank_lines = api.get(f"{organizer}/bank-lines", as_=FOUNDER).body["items"]
+
+    spent = [bought(paid, method) for method in 3 * ["invoice", "card"]]
+    for order_id in spent[::2]:
+        made(f"{path}/orders/{order_id}/settle", {})
+        made(f"{path}/orders/{order_id}/refund", {"amount": {"amount": 100, "currency": "EUR"}})
+    for order_id in spent[1::2]:
+        api.gateway.pay(f"cs_{order_id}_1")
+        assert api.tell(api.gateway.news[-1]).body == {"taken": True}
+
     signer = Signer(SIGNING_SECRET, event["id"])
     tickets = []
-    for order_id in orders:
+    for order_id in [*orders, *spent]:
         order, _ = order_and_tickets(table, order_id)
         issue(table, api.shop.bucket, signer, load_catalog(table, event["id"]).event, order, now=NOW)
         tickets += order_and_tickets(table, order_id)[1]
@@ -411,6 +433,9 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
             "order_id": [*orders, *waiting_orders],
             "ticket_id": [ticket.id for ticket in tickets],
             "number": [1, 2, 3],
+            "sequence": [1, 2],
+            "line_id": [line["id"] for line in bank_lines],
+            "tickets": [[1], [2], [1, 2], None],
             "credential": [signer.sign(Credential(ticket.order_id, ticket.number, 0)) for ticket in tickets],
             "tier_id": [tier["id"] for tier in (free, paid, paid, locked, invited, decided, scarce)],
             "tier_ids": [[scarce["id"]], [paid["id"], scarce["id"]], []],
@@ -451,6 +476,7 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
         edited,
         removed,
         ended,
+        spent,
     )
 
 
@@ -568,6 +594,9 @@ def whole(world: World, label: str) -> Any:
 
 
 SIMPLE: Mapping[str, list[Any]] = {
+    "fee_percent": ["7.5"],
+    "iban": ["NO9386011117947"],
+    "bic": ["DNBANOKK"],
     "percent": ["7.5"],
     "tax_rate": ["7.7"],
     "domain": ["polar.example"],
@@ -608,6 +637,9 @@ INSTEAD: Mapping[str, Mapping[str, Any]] = {
     f"POST {EVENT}/discounts": {"amount": None, "buy": None, "pay": None, "code": FRESH},
     f"PATCH {EVENT}/discounts/{{discount_id}}": {"amount": None, "buy": None, "pay": None, "code": FRESH},
     f"POST {EVENT}/imports": {"kind": "orders"},
+    f"POST {EVENT}/orders/{{order_id}}/refund": {"amount": None},  # or tickets
+    f"POST {EVENT}/orders/{{order_id}}/settle": {"amount": {"amount": 100, "currency": "EUR"}},
+    "POST /organizer/{organizer_id}/bank-statements": STATEMENT,
     f"POST {EVENT}/orders": {"allotment_id": None},  # of another tier
     f"PUT {EVENT}/tiers/{{tier_id}}/whitelist": {"users": None},  # the list, or changes of it
 }
@@ -640,9 +672,9 @@ def alike(value: Any, name: Any) -> list[Any]:
     """Return hostile values of the kind that stands there now."""
     if str(name).endswith(("at", "from", "until")):
         return [*TIMES, *NUMBERS]
-    if name in ("percent", "tax_rate"):
+    if name in ("percent", "tax_rate", "fee_percent"):
         return [*PERCENTS, *NUMBERS]
-    if name == "csv":
+    if name in ("csv", "content"):
         return [*SHEETS, *TEXTS]
     if isinstance(value, str):
         return [*TEXTS]
@@ -680,8 +712,15 @@ STATUS_OF = {
 }
 
 
+DRAWN = (".png", "/invoice", "/documents/{number}")
+
+
 def check(label: str, answer: Answer, content: bytes = b"") -> None:
     """Check that an answer is one of the contract's. An undisturbed table is never too busy to answer."""
+    if label.endswith(DRAWN) and answer.status == 503:
+        # Who has changed the holder waits for the pictures, and no stream runs here that draws them.
+        assert "being drawn" in answer.body["detail"]
+        return
     assert answer.status < 500, (answer.text, content[:2_000])
     assert "Traceback" not in answer.text
     assert '.py"' not in answer.text
@@ -767,9 +806,7 @@ def test_a_body_in_base64_is_answered_by_the_contract(world: World) -> None:
 def test_a_signed_webhook_is_answered_by_the_contract_whatever_it_holds(world: World) -> None:
     page = next(iter(world.api.gateway.pages))
     event = {"id": "evt_1", "type": "checkout.session.completed", "data": {"object": {"id": page}}}
-    time = int(world.api.now.timestamp())
     for content in (*alien(event), *hostile(event)):
         text = content.decode(errors="replace")
-        mac = hmac.digest(WEBHOOK_SECRET.encode(), f"{time}.{text}".encode(), "sha256").hex()
-        headers = {"Stripe-Signature": f"t={time},v1={mac}", "Content-Type": "application/json"}
+        headers = signed(text.encode(errors="replace"), world.api.now)
         check(WEBHOOK, world.api.post("/webhooks/stripe", content=content, headers=headers), content)

@@ -576,7 +576,9 @@ def test_the_function_queues_a_job_until_it_is_done(
     table: DynamoTable, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class FakeQueue(list[JobMessage]):
-        send = list.extend
+        def send(self, messages: list[JobMessage], *, delay_seconds: int = 0) -> None:
+            assert delay_seconds == 0
+            self.extend(messages)
 
     monkeypatch.setenv("TABLE_NAME", "of the fixture")
     settings.workshop.cache_clear()

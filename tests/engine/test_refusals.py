@@ -110,6 +110,22 @@ class House:
         [ticket] = order_and_tickets(self.table, placed["id"])[1]
         return placed, ticket
 
+    def paid(self, event: Event, total: int) -> str:
+        """Order one ticket by card and pay for it; return the order's path for its organizer."""
+        order = self.ordered(event, total=total)
+        self.api.gateway.pay(f"cs_{order['id']}_1")
+        assert self.api.tell(self.api.gateway.news[-1]).body == {"taken": True}
+        return f"{event.path}/orders/{order['id']}"
+
+    def used(self, event: Event) -> tuple[Json, Ticket]:
+        """Order one ticket and go in with it."""
+        order, ticket = self.ticket(event)
+        code = self.made(f"{event.path}/devices", {"name": "Door"})["code"]
+        device = self.api.post("/checkin/pair", {"code": code}).body["device_key"]
+        scan = self.api.post("/checkin/scans", {"ticket_id": ticket.id, "nonce": "1"}, key=device)
+        assert scan.body["result"] == "admitted"
+        return order, ticket
+
     def assign(self, order: Json, email: str = INVITED) -> Answer:
         holder = {"email": email, "name": "Kari Nordmann"}
         return self.api.put(f"/public/orders/{order['id']}/tickets/1/holder", holder, key=order["key"])
@@ -516,8 +532,23 @@ def accepting_an_offer_without_the_key_in_its_mail(house: House) -> Answer:
 
 
 @refused("wrong_state", 409)
-def cancelling_what_is_settled(house: House) -> Answer:
+def cancelling_one_ticket_while_they_are_made(house: House) -> Answer:
+    event = house.event()
+    order = house.ordered(event, 2)
+    return house.api.post(f"{event.path}/orders/{order['id']}/cancel", {"tickets": [1]}, as_=FOUNDER)
+
+
+@refused("cancellation_closed", 409)
+def cancelling_what_is_settled_where_buyers_may_not(house: House) -> Answer:
     order = house.ordered(house.event())
+    return house.api.post(f"/public/orders/{order['id']}/cancel", key=order["key"])
+
+
+@refused("cancellation_closed", 409)
+def cancelling_after_the_last_day_for_it(house: House) -> Answer:
+    event = house.event(cancellation_rules=[{"days_before": 30, "fee_percent": "0"}])
+    order, _ = house.ticket(event)
+    house.api.now = NOW + timedelta(days=64)
     return house.api.post(f"/public/orders/{order['id']}/cancel", key=order["key"])
 
 
@@ -545,13 +576,15 @@ def cancelling_what_was_paid_meanwhile(house: House) -> Answer:
 
 @refused("already_checked_in", 409)
 def giving_away_a_ticket_that_was_used(house: House) -> Answer:
-    event = house.event()
-    order, ticket = house.ticket(event)
-    code = house.made(f"{event.path}/devices", {"name": "Door"})["code"]
-    device = house.api.post("/checkin/pair", {"code": code}).body["device_key"]
-    scan = house.api.post("/checkin/scans", {"ticket_id": ticket.id, "nonce": "1"}, key=device)
-    assert scan.body["result"] == "admitted"
+    order, _ = house.used(house.event())
     return house.assign(order)
+
+
+@refused("already_checked_in", 409, "tickets")
+def cancelling_a_ticket_that_was_used(house: House) -> Answer:
+    event = house.event()
+    order, _ = house.used(event)
+    return house.api.post(f"{event.path}/orders/{order['id']}/cancel", as_=FOUNDER)
 
 
 @refused("conflict", 409)
@@ -576,6 +609,73 @@ def another_discount_under_the_same_key(house: House) -> Answer:
     return house.api.post(
         f"{event.path}/discounts", discount | {"percent": "20"}, idempotency_key="same", as_=FOUNDER
     )
+
+
+# --- money ------------------------------------------------------------------------------------------------
+
+
+PAID: Json = {"prices": [price(4_900, "card", "invoice")]}
+
+
+@refused("nothing_to_refund", 409)
+def a_refund_of_what_was_free(house: House) -> Answer:
+    event = house.event()
+    order = house.ordered(event)
+    return house.api.post(f"{event.path}/orders/{order['id']}/refund", as_=FOUNDER)
+
+
+@refused("nothing_to_refund", 409, "tickets")
+def a_second_refund_of_one_ticket(house: House) -> Answer:
+    order = house.paid(house.event(PAID), 4_900)
+    house.made(f"{order}/refund", {"tickets": [1]})
+    return house.api.post(f"{order}/refund", {"tickets": [1]}, as_=FOUNDER)
+
+
+@refused("refund_too_large", 409, "amount")
+def a_refund_of_more_than_was_paid(house: House) -> Answer:
+    order = house.paid(house.event(PAID), 4_900)
+    house.made(f"{order}/refund", {"amount": euro(900)}, idempotency_key=a_name("key"))
+    more = {"amount": euro(4_001)}
+    return house.api.post(f"{order}/refund", more, as_=FOUNDER, idempotency_key=a_name("key"))
+
+
+@refused("invalid_input", 422, "Idempotency-Key")
+def a_part_of_a_refund_without_a_key(house: House) -> Answer:
+    order = house.paid(house.event(PAID), 4_900)
+    return house.api.post(f"{order}/refund", {"amount": euro(900)}, as_=FOUNDER)
+
+
+@refused("idempotency_conflict", 422)
+def another_refund_under_the_key_of_one(house: House) -> Answer:
+    order, key = house.paid(house.event(PAID), 4_900), a_name("key")
+    house.made(f"{order}/refund", {"amount": euro(900)}, idempotency_key=key)
+    return house.api.post(f"{order}/refund", as_=FOUNDER, idempotency_key=key)
+
+
+@refused("invalid_input", 422, "amount.currency")
+def a_refund_in_another_currency(house: House) -> Answer:
+    order = house.paid(house.event(PAID), 4_900)
+    return house.api.post(f"{order}/refund", {"amount": {"amount": 900, "currency": "NOK"}}, as_=FOUNDER)
+
+
+@refused("wrong_state", 409)
+def confirming_a_refund_that_stripe_sends(house: House) -> Answer:
+    order = house.paid(house.event(PAID), 4_900)
+    sequence = house.made(f"{order}/refund")["sequence"]
+    return house.api.post(f"{order}/refunds/{sequence}/confirm", as_=FOUNDER)
+
+
+@refused("invalid_input", 422, "Idempotency-Key")
+def a_part_of_an_invoice_without_a_key(house: House) -> Answer:
+    event = house.event(PAID)
+    billing = {"company": "Polar Systems AS"}
+    order = house.ordered(event, total=4_900, payment_method="invoice", billing=billing)
+    return house.api.post(f"{event.path}/orders/{order['id']}/settle", {"amount": euro(900)}, as_=FOUNDER)
+
+
+@refused("wrong_state", 409)
+def settling_by_hand_what_is_paid_by_card(house: House) -> Answer:
+    return house.api.post(f"{house.paid(house.event(PAID), 4_900)}/settle", as_=FOUNDER)
 
 
 # --- setting up -------------------------------------------------------------------------------------------
@@ -666,7 +766,7 @@ def a_picture_that_is_being_drawn(house: House) -> Answer:
 
 
 def while_stripe(house: House, says: AdmitError) -> Answer:
-    def open_page(order: object, attempt: int) -> Any:
+    def open_page(order: object, attempt: int, *, title: str) -> Any:
         raise says
 
     event = house.event({"prices": [price(4_900, "card")]})

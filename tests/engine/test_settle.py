@@ -11,16 +11,19 @@ from admit.aws.table import DynamoTable
 from admit.catalog.catalog import Catalog
 from admit.catalog.event import InvoicePolicy
 from admit.errors import AlreadyPaid, WrongState
+from admit.orders.ledger import Account
 from admit.orders.order import Attention, Order, OrderStatus, PaymentStatus, load_order
 from admit.orders.release import release
 from admit.payments.checkout import open_checkout, reopen_checkout
-from admit.payments.expire import end_order, sweep
+from admit.payments.expire import end_order
 from admit.payments.gateway import Hint, PageStatus
-from admit.payments.settle import release_invoice, settle_card, settle_invoice
+from admit.payments.settle import Receipt, receive, release_invoice, settle_card, settle_invoice
+from admit.payments.sweep import sweep
 from admit.payments.webhook import take_webhook
 from admit.stock.stock import left_in
 from admit.store import ConditionFailed, Update
-from tests.builders import NOW, FakeGateway, a_page, a_price, an_event, an_order, clock_at, later, other_tier
+from tests.builders import NOW, a_page, a_price, an_event, an_order, clock_at, later, other_tier
+from tests.fake_gateway import FakeGateway
 
 WORKSHOP = {"title": "Workshop", "prices": [a_price(2_000, "card", "invoice")], "ticket_limit": 50}
 
@@ -38,14 +41,25 @@ def gateway() -> FakeGateway:
 def a_held_order(table: DynamoTable, catalog: Catalog, gateway: FakeGateway, quantity: int = 2) -> Order:
     """Place an order by card and open its payment page."""
     order = an_order(table, catalog, tier_id=other_tier(catalog), quantity=quantity, method="card")
-    return open_checkout(table, gateway, order, NOW)
+    return open_checkout(table, gateway, order, catalog.event.title, NOW)
 
 
 def paid(gateway: FakeGateway, order: Order) -> Hint:
     """Let the buyer pay; return what the webhook says."""
     assert order.checkout is not None
     gateway.pay(order.checkout.session_id)
-    return Hint(id="evt_1", type="checkout.session.completed", object_id=order.checkout.session_id)
+    return gateway.news[-1]
+
+
+def about(session_id: str) -> Hint:
+    """Return news of a page."""
+    kind = "checkout.session.completed"
+    return Hint(id="evt_1", type=kind, object_id=session_id, livemode=False, created=NOW)
+
+
+def told(table: DynamoTable, catalog: Catalog, gateway: FakeGateway, hint: Hint) -> Order | None:
+    """Deliver news; return the order that it was about."""
+    return take_webhook(table, gateway, lambda _: catalog, hint, now=NOW, random=Random(1))
 
 
 def left(table: DynamoTable, catalog: Catalog) -> int:
@@ -59,7 +73,7 @@ def test_twenty_deliveries_of_one_payment_settle_once(
     hint = paid(gateway, order)
 
     with ThreadPoolExecutor(20) as threads:
-        list(threads.map(lambda _: take_webhook(table, gateway, hint, NOW), range(20)))
+        list(threads.map(lambda _: told(table, catalog, gateway, hint), range(20)))
 
     settled = load_order(table, order.id)
     assert (settled.status, settled.payment_status) == (OrderStatus.SETTLED, PaymentStatus.PAID)
@@ -67,21 +81,38 @@ def test_twenty_deliveries_of_one_payment_settle_once(
     assert settled.attention == []
 
 
-def test_without_the_condition_on_its_state_two_payments_would_settle_an_order_twice(
+def test_without_the_condition_on_its_revision_one_payment_would_be_written_over_another(
     table: DynamoTable, catalog: Catalog, gateway: FakeGateway
 ) -> None:
-    order = a_held_order(table, catalog, gateway)
-    step = order.step(OrderStatus.SETTLED, actor="stripe", what="paid by card", at=NOW)
-    used = {name: value for name, value in step.values.items() if f":{name}" in step.expression}
-    unguarded = replace(step, condition=None, values=used)
+    def booked(order: Order, reference: str) -> Update:
+        """Return the write of a payment by who has read the order before any other came."""
+        receipt = Receipt(
+            id=f"payment:{reference}",
+            account=Account.STRIPE,
+            amount=order.total,
+            currency=order.currency,
+            reference=reference,
+            actor="stripe",
+            what="paid by card",
+        )
+        return receive(order, receipt, NOW).over(order)
 
-    table.write(unguarded)
-    table.write(unguarded)
+    def unguarded(write: Update) -> Update:
+        values = {name: value for name, value in write.values.items() if f":{name}" in write.expression}
+        return replace(write, condition=None, values=values)
 
-    told = [moment.what for moment in load_order(table, order.id).timeline]
-    assert told.count("paid by card") == 2
+    def payments(order: Order) -> list[str]:
+        return [payment.reference for payment in load_order(table, order.id).payments()]
+
+    order, lost = (a_held_order(table, catalog, gateway) for _ in range(2))
+    table.write(booked(order, "pi_1"))
     with pytest.raises(ConditionFailed):
-        table.write(step)
+        table.write(booked(order, "pi_2"))
+    table.write(unguarded(booked(lost, "pi_1")))
+    table.write(unguarded(booked(lost, "pi_2")))
+
+    assert payments(order) == ["pi_1"]
+    assert payments(lost) == ["pi_2"]
 
 
 def test_a_payment_of_another_amount_settles_nothing_and_is_shown_to_the_organizer(
@@ -93,7 +124,8 @@ def test_a_payment_of_another_amount_settles_nothing_and_is_shown_to_the_organiz
     again = settle_card(table, flagged, a_page(order, amount=order.total - 1), NOW)
 
     assert flagged.status is OrderStatus.AWAITING_PAYMENT
-    assert again.attention == [Attention.PAYMENT_MISMATCH]
+    assert again == flagged
+    assert (again.paid, again.attention) == (0, [Attention.PAYMENT_MISMATCH])
 
 
 @pytest.mark.parametrize("wrong", [{"currency": "NOK"}, {"session_id": "cs_of_somebody_else"}])
@@ -117,20 +149,28 @@ def test_an_unpaid_page_settles_nothing(table: DynamoTable, catalog: Catalog, ga
     assert load_order(table, order.id) == order
 
 
-def test_a_second_payment_is_shown_and_the_first_stays(
+def test_a_second_payment_is_shown_until_it_is_back_and_the_first_stays(
     table: DynamoTable, catalog: Catalog, gateway: FakeGateway
 ) -> None:
     order = a_held_order(table, catalog, gateway)
-    settle_card(table, order, a_page(order, reference="pi_1"), NOW)
+    told(table, catalog, gateway, paid(gateway, order))
+    second = paid(gateway, order)
 
-    flagged = settle_card(table, order, a_page(order, reference="pi_2"), NOW)
+    flagged = settle_card(table, order, gateway.fetch_page(second.object_id), NOW)
+    done = told(table, catalog, gateway, second)
 
-    assert flagged.attention == [Attention.SECOND_PAYMENT]
-    assert flagged.payment is not None
-    assert flagged.payment.reference == "pi_1"
+    assert (flagged.status, flagged.attention) == (OrderStatus.SETTLED, [Attention.SECOND_PAYMENT])
+    assert done is not None
+    assert (done.status, done.payment_status, done.attention) == (
+        OrderStatus.SETTLED,
+        PaymentStatus.PAID,
+        [],
+    )
+    assert [refund.payment for refund in gateway.refunds_made.values()] == [done.payments()[1].reference]
+    assert gateway.held == done.paid == order.total
 
 
-def test_money_after_the_end_of_an_order_gives_no_ticket_and_is_shown(
+def test_money_after_the_end_of_an_order_gives_no_ticket_by_itself_and_is_shown(
     table: DynamoTable, catalog: Catalog, gateway: FakeGateway
 ) -> None:
     order = a_held_order(table, catalog, gateway)
@@ -139,6 +179,24 @@ def test_money_after_the_end_of_an_order_gives_no_ticket_and_is_shown(
     flagged = settle_card(table, order, a_page(order), NOW)
 
     assert (flagged.status, flagged.attention) == (OrderStatus.EXPIRED, [Attention.PAID_AFTER_END])
+    assert left(table, catalog) == 50
+
+
+def test_an_expired_order_gets_its_tickets_for_late_money_while_they_are_there(
+    table: DynamoTable, catalog: Catalog, gateway: FakeGateway
+) -> None:
+    order = a_held_order(table, catalog, gateway)
+    release(table, order, OrderStatus.EXPIRED, actor="system", what="expired", now=NOW)
+
+    rescued = told(table, catalog, gateway, paid(gateway, order))
+
+    assert rescued is not None
+    assert (rescued.status, rescued.payment_status, rescued.attention) == (
+        OrderStatus.SETTLED,
+        PaymentStatus.PAID,
+        [],
+    )
+    assert left(table, catalog) == 48
 
 
 def test_a_webhook_about_somebody_elses_page_is_taken_and_changes_nothing(
@@ -146,9 +204,8 @@ def test_a_webhook_about_somebody_elses_page_is_taken_and_changes_nothing(
 ) -> None:
     order = a_held_order(table, catalog, gateway)
     gateway.pages["cs_foreign"] = a_page(order, session_id="cs_foreign", order_id="another-shop-1")
-    hint = Hint(id="evt_2", type="checkout.session.completed", object_id="cs_foreign")
 
-    assert take_webhook(table, gateway, hint, NOW).taken
+    assert told(table, catalog, gateway, about("cs_foreign")) is None
     assert load_order(table, order.id) == order
 
 
@@ -158,9 +215,9 @@ def test_paying_again_opens_the_same_page_until_it_is_gone(
     order = a_held_order(table, catalog, gateway)
     assert order.checkout is not None
 
-    assert reopen_checkout(table, gateway, order, NOW).checkout == order.checkout
+    assert reopen_checkout(table, gateway, order, catalog.event.title, NOW).checkout == order.checkout
     gateway.expire_page(order.checkout.session_id)
-    second = reopen_checkout(table, gateway, order, NOW)
+    second = reopen_checkout(table, gateway, order, catalog.event.title, NOW)
 
     assert second.checkout is not None
     assert second.checkout.attempt == 2
@@ -174,7 +231,7 @@ def test_no_page_is_left_open_for_an_order_that_ended_while_it_was_made(
     release(table, order, OrderStatus.CANCELLED, actor="buyer", what="cancelled", now=NOW)
 
     with pytest.raises(WrongState):
-        open_checkout(table, gateway, order, NOW)
+        open_checkout(table, gateway, order, catalog.event.title, NOW)
 
     assert {page.status for page in gateway.pages.values()} == {PageStatus.EXPIRED}
 
@@ -203,17 +260,9 @@ def test_the_sweep_settles_an_order_that_was_paid_at_the_last_moment(
     table, catalog = empty_table, an_event(empty_table, WORKSHOP)
     order = a_held_order(table, catalog, gateway)
     paid(gateway, order)
-    told: list[str] = []
 
-    sweep(
-        table,
-        gateway,
-        clock_at(later(11)),
-        Random(1),
-        lambda _, error: told.append(type(error).__name__),
-    )
+    sweep(table, gateway, clock_at(later(11)), Random(1), _fail)
 
-    assert told == ["AlreadyPaid"]
     assert load_order(table, order.id).status is OrderStatus.SETTLED
     assert left(table, catalog) == 48
 
@@ -223,12 +272,13 @@ def test_a_hold_stays_while_its_payment_is_under_way(
 ) -> None:
     order = a_held_order(table, catalog, gateway)
     assert order.checkout is not None
-    page = gateway.pages[order.checkout.session_id]
-    gateway.pages[page.session_id] = page.model_copy(update={"status": PageStatus.COMPLETE})
+    gateway.pay_later(order.checkout.session_id)
 
     with pytest.raises(WrongState, match="under way"):
         end_order(table, gateway, order, OrderStatus.CANCELLED, actor="buyer", now=NOW)
 
+    held = load_order(table, order.id)
+    assert (held.status, held.processing) == (OrderStatus.AWAITING_PAYMENT, True)
     assert left(table, catalog) == 48
 
 
@@ -248,7 +298,7 @@ def test_stock_does_not_go_back_while_a_page_that_was_opened_meanwhile_can_be_pa
     table: DynamoTable, catalog: Catalog, gateway: FakeGateway
 ) -> None:
     seen_by_the_sweep = an_order(table, catalog, tier_id=other_tier(catalog), method="card")
-    opened = open_checkout(table, gateway, seen_by_the_sweep, NOW)
+    opened = open_checkout(table, gateway, seen_by_the_sweep, catalog.event.title, NOW)
 
     with pytest.raises(WrongState):
         end_order(table, gateway, seen_by_the_sweep, OrderStatus.EXPIRED, actor="system", now=NOW)
@@ -264,18 +314,18 @@ def test_an_order_that_can_not_be_read_holds_up_no_other_hold(
     orders = [a_held_order(empty_table, catalog, gateway) for _ in range(20)]
     spoilt = keys.order(orders[3].id)
     empty_table.write(Update(spoilt, "SET quantity = :x REMOVE buyer", condition=None, values={"x": 1}))
-    told: list[str] = []
+    failed: list[str] = []
 
     ended = sweep(
         empty_table,
         gateway,
         clock_at(later(11)),
         Random(1),
-        lambda key, error: told.append(f"{key} {type(error).__name__}"),
+        lambda key, error: failed.append(f"{key} {type(error).__name__}"),
     )
 
     assert ended == 19
-    assert told == [f"{spoilt.pk} ValidationError"]
+    assert failed == [f"{spoilt.pk} ValidationError"]
 
 
 def test_a_sweep_whose_time_is_up_leaves_the_rest_to_the_next(
@@ -307,8 +357,7 @@ def test_a_page_of_another_shop_without_an_amount_is_passed_over(
     gateway.pages["cs_setup"] = a_page(order, amount=None, currency=None, order_id=None, reference=None)
 
     for object_id in ("cs_setup", "cs_unknown"):
-        hint = Hint(id="evt_3", type="checkout.session.completed", object_id=object_id)
-        assert take_webhook(table, gateway, hint, NOW).taken
+        assert told(table, catalog, gateway, about(object_id)) is None
 
 
 def test_an_event_that_gives_tickets_on_payment_gives_none_on_a_word(

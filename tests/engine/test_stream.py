@@ -2,7 +2,8 @@
 
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from types import ModuleType
@@ -14,8 +15,13 @@ from admit import keys
 from admit.aws import settings
 from admit.aws.table import DynamoTable
 from admit.catalog.catalog import Catalog
+from admit.insight.ledger import read_ledger
 from admit.insight.summary import read_summary
+from admit.orders.billing import BillingMessage
+from admit.orders.ledger import Account, balance
 from admit.orders.order import Holder, Order, OrderStatus, load_order
+from admit.payments.late import take_misfit
+from admit.payments.settle import settle_card
 from admit.people.assign import assign
 from admit.people.mails import MailKind, MailRequest
 from admit.store import ConditionFailed, Item, Update
@@ -25,9 +31,11 @@ from tests.builders import (
     NOW,
     SIGNING_SECRET,
     FakeBucket,
+    a_page,
     a_price,
     an_event,
     an_order,
+    later,
     other_tier,
 )
 from tests.engine.stream import a_record, deliver
@@ -40,12 +48,12 @@ class FakeSecrets:
         return SIGNING_SECRET
 
 
-class FakeQueue:
+class FakeQueue[T]:
     def __init__(self) -> None:
-        self.sent: list[MailRequest] = []
+        self.sent: list[T] = []
 
-    def send(self, requests: list[MailRequest]) -> None:
-        self.sent += requests
+    def send(self, messages: list[T]) -> None:
+        self.sent += messages
 
 
 @pytest.fixture
@@ -54,19 +62,20 @@ def bucket() -> FakeBucket:
 
 
 @pytest.fixture
-def queue() -> FakeQueue:
+def queue() -> FakeQueue[MailRequest]:
     return FakeQueue()
 
 
 @pytest.fixture(autouse=True)
 def shop(
-    table: DynamoTable, bucket: FakeBucket, queue: FakeQueue, monkeypatch: pytest.MonkeyPatch
+    table: DynamoTable, bucket: FakeBucket, queue: FakeQueue[MailRequest], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Any]:
     """What the functions work with, on this table and with a bucket and a queue in memory."""
     monkeypatch.setenv("TABLE_NAME", "of the fixture")
     settings.workshop.cache_clear()
     made: Any = settings.workshop()
     made.table, made.bucket, made.mail_queue, made.secrets = table, bucket, queue, FakeSecrets()
+    made.billing_queue = FakeQueue[BillingMessage]()
     yield made
     settings.workshop.cache_clear()
 
@@ -233,7 +242,7 @@ def test_an_order_cancelled_before_its_tickets_were_made_gets_none(
 ) -> None:
     order = an_order(table, catalog, quantity=120)
     record = placed(table, order)
-    table.write(order.step(OrderStatus.CANCELLED, actor="test", what="cancelled", at=NOW))
+    table.write(order.then("test", "cancelled", NOW, status=OrderStatus.CANCELLED).over(order))
 
     deliver(generate, [record])
 
@@ -309,6 +318,44 @@ def test_the_summary_counts_every_record_once_however_often_and_cut_it_comes(
     }
 
 
+def test_the_summary_equals_the_ledger_however_often_and_cut_its_records_come(
+    table: DynamoTable, catalog: Catalog, project: Any
+) -> None:
+    random, records = Random(5), []
+    changes: list[Callable[[Order], Order]] = [
+        lambda order: settle_card(table, order, a_page(order, session_id="cs_other"), NOW),
+        lambda order: take_misfit(table, order, actor="boss@admit.example", note="", now=NOW),
+        lambda order: settle_card(table, order, a_page(order, reference="pi_2"), NOW),
+    ]
+    for _ in range(30):
+        order = an_order(table, catalog, tier_id=other_tier(catalog), quantity=2, method="card")
+        records.append(placed(table, order))
+        for change in changes:
+            before = image(table, order)
+            order = change(order)
+            records.append(a_record(before, image(table, order)))
+
+    for _ in range(3):
+        start = 0
+        while start < len(records):
+            size = random.randrange(1, 60)
+            assert deliver(project, records[max(0, start - 10) : start + size]) == []
+            start += size
+
+    summary = read_summary(table, catalog.event.id, "EUR")
+    told = [summary.paid, summary.received, summary.refunded, summary.unallocated]
+    assert [money.amount for money in told] == [30 * 4_000, 30 * 8_000, 0, 30 * 4_000]
+    page = read_ledger(
+        table, catalog.event, after=NOW - timedelta(days=1), until=later(1), limit=1_000, cursor=None
+    )
+    assert len(page.rows) == 30 * 3
+    assert sum(row.amount for row in page.rows if row.debit is Account.STRIPE) == summary.received.amount
+    assert (
+        balance(page.rows, Account.UNALLOCATED, "EUR"),
+        balance(page.rows, Account.ORDER, "EUR"),
+    ) == (-summary.unallocated.amount, -summary.paid.amount)
+
+
 def test_a_summary_of_millions_can_be_read(table: DynamoTable, catalog: Catalog, project: Any) -> None:
     dear = an_event(table, {"title": "Island", "prices": [a_price(90_000_000, "invoice")]})
     for _ in range(3):
@@ -344,7 +391,7 @@ def test_a_record_that_can_not_be_read_holds_up_no_other_count(
 
 
 def test_mails_are_asked_for_when_tickets_are_ready_and_when_a_ticket_changes_hands(
-    table: DynamoTable, catalog: Catalog, queue: FakeQueue, generate: Any, project: Any
+    table: DynamoTable, catalog: Catalog, queue: FakeQueue[MailRequest], generate: Any, project: Any
 ) -> None:
     order = an_order(table, catalog)
     deliver(generate, [placed(table, order)])

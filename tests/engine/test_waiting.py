@@ -44,12 +44,11 @@ from admit.orders.waiting import (
     load_entry,
     offer_round,
 )
-from admit.payments.expire import sweep
+from admit.payments.sweep import sweep
 from admit.stock.stock import left_in
 from tests.builders import (
     BILLING,
     NOW,
-    FakeGateway,
     a_name,
     a_price,
     an_event,
@@ -58,6 +57,7 @@ from tests.builders import (
     later,
     other_tier,
 )
+from tests.fake_gateway import FakeGateway
 
 WORKSHOP = {"title": "Workshop", "prices": [a_price(2_000, "card", "invoice")], "ticket_limit": 4}
 

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from admit.orders.ledger import Account, Cause
+from admit.orders.order import Attention
+from admit.payments.gateway import MONEY_EVENTS
+
 ROOT = Path(__file__).parents[2]
 TIERS = (ROOT / "docs/tiers.md").read_text()
 
@@ -72,6 +76,26 @@ def test_every_field_of_the_document_is_listed_once() -> None:
 )
 def test_every_rule_of_a_tier_has_a_test(title: str) -> None:
     assert [row[0] for row in rows(title) if "::" not in row[-1]] == []
+
+
+def first_cells(page: str) -> str:
+    """Return the first cells of all tables of a page, a line each."""
+    return "\n".join(line.split("|")[1] for line in (ROOT / page).read_text().splitlines() if line[:1] == "|")
+
+
+@pytest.mark.parametrize("name", [*Account, *Cause])
+def test_every_account_and_every_cause_of_a_movement_is_explained(name: str) -> None:
+    assert f"`{name}`" in first_cells("docs/flows.md")
+
+
+@pytest.mark.parametrize("reason", Attention)
+def test_the_runbook_says_what_to_do_about_each_reason_to_look_at_an_order(reason: Attention) -> None:
+    assert f"`{reason}`" in first_cells("docs/runbook.md")
+
+
+@pytest.mark.parametrize("event", sorted(MONEY_EVENTS))
+def test_the_runbook_names_each_event_that_the_webhook_takes(event: str) -> None:
+    assert f"`{event}`" in (ROOT / "docs/runbook.md").read_text()
 
 
 PAGES = {str(path.relative_to(ROOT)): path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]}

@@ -29,7 +29,10 @@ PUBLIC = {
     ("GET", "/public/images/{event_id}/{image_id}"),
     ("GET", "/public/orders/{order_id}"),
     ("POST", "/public/orders/{order_id}/checkout"),
+    ("POST", "/public/orders/{order_id}/confirm"),
     ("POST", "/public/orders/{order_id}/cancel"),
+    ("GET", "/public/orders/{order_id}/invoice"),
+    ("GET", "/public/orders/{order_id}/documents/{number}"),
     ("PUT", "/public/orders/{order_id}/tickets/{number}/holder"),
     ("DELETE", "/public/orders/{order_id}/tickets/{number}/holder"),
     ("GET", "/public/tickets/{ticket_id}"),
@@ -151,7 +154,7 @@ def test_no_function_scans_and_what_was_sold_or_uploaded_is_never_deleted(name: 
 
 def test_only_the_functions_that_move_money_read_stripes_secret() -> None:
     readers = {name for name in FUNCTIONS if "StripeSecretArn" in text(statements(name))}
-    assert readers == {"PurchaseFunction", "SettleFunction"}
+    assert readers == {"PurchaseFunction", "SettleFunction", "JobsFunction"}
 
 
 def test_only_the_functions_that_sign_read_the_signing_secret() -> None:
@@ -231,6 +234,21 @@ def test_a_reader_of_the_stream_that_falls_behind_raises_an_alarm(name: str) -> 
 def test_errors_of_the_webhook_raise_an_alarm() -> None:
     [alarm] = [one for one in ALARMS.values() if one["MetricName"] == "5XXError"]
     assert {"Name": "Resource", "Value": "/webhooks/stripe"} in alarm["Dimensions"]
+
+
+@pytest.mark.parametrize("name", of_type("AWS::Logs::MetricFilter"))
+def test_a_message_that_is_counted_is_logged_there_and_raises_an_alarm(name: str) -> None:
+    counted = RESOURCES[name]["Properties"]
+    [message] = re.findall(r'\$\.message = "([^"]+)"', counted["FilterPattern"])
+    [folder] = [
+        one["CodeUri"]
+        for one in FUNCTIONS.values()
+        if one["LoggingConfig"]["LogGroup"] == {"Ref": counted["LogGroupName"]["Ref"]}
+    ]
+    assert f'logger.error("{message}"' in (ROOT / folder / "handler.py").read_text()
+    [metric] = counted["MetricTransformations"]
+    source = (metric["MetricNamespace"], metric["MetricName"])
+    assert source in [(one["Namespace"], one["MetricName"]) for one in ALARMS.values()]
 
 
 @pytest.mark.parametrize("name", ALARMS)

@@ -7,10 +7,33 @@ from urllib.parse import unquote
 import pytest
 from pydantic import ValidationError
 
-from admit.catalog.event import Event, EventStatus, InvoicePolicy
+from admit.catalog.event import Event, EventStatus, InvoicePolicy, Seller
 from admit.catalog.price import PaymentMethod
-from admit.orders.order import Holder, OrderStatus, Source
+from admit.orders.ledger import (
+    Account,
+    Cause,
+    DocumentKind,
+    DocumentRef,
+    Misfit,
+    Movement,
+    Refund,
+    RefundStatus,
+)
+from admit.orders.order import Holder, Order, OrderStatus, Source
+from admit.people.mail_text import (
+    cancellation_mail,
+    document_mail,
+    money_mail,
+    order_mail,
+    ticket_mail,
+    verify_mail,
+    waiting_mail,
+    whitelisted_mail,
+)
 from admit.people.mails import (
+    AboutCancellation,
+    AboutDocument,
+    AboutMoney,
     AboutOrder,
     AboutTicket,
     MailKind,
@@ -18,18 +41,14 @@ from admit.people.mails import (
     VerifyEmail,
     WaitingOffer,
     Whitelisted,
+    mails_for_document,
     mails_for_order,
     mails_for_ticket,
-    order_mail,
     read_request,
-    ticket_mail,
-    verify_mail,
-    waiting_mail,
-    whitelisted_mail,
 )
 from admit.stock.stock import Stock
 from admit.tickets.links import Links
-from admit.tickets.ticket import Ticket
+from admit.tickets.ticket import Ticket, TicketStatus
 from tests.builders import NOW, a_card_order, event_settings, later
 
 LINKS = Links("a secret", "https://api.example", "https://site.example")
@@ -42,7 +61,10 @@ WAITS, PAYS, SETTLED, DONE = (
 KARI = "kari@polar.example"
 
 
-def an_event() -> Event:
+IBAN = "NO9386011117947"
+
+
+def an_event(**overrides: Any) -> Event:
     fields = event_settings(slug="northern-lights").model_dump()
     return Event.model_validate(
         fields
@@ -57,6 +79,7 @@ def an_event() -> Event:
             "request_hash": "x",
             "created_at": NOW,
         }
+        | overrides
     )
 
 
@@ -73,6 +96,64 @@ def a_ticket(**overrides: Any) -> Ticket:
         "event_starts_at": NOW,
     }
     return Ticket.model_validate(fields | overrides)
+
+
+def an_invoice_order(**overrides: Any) -> Order:
+    """Return an order of two tickets for 250.00 EUR by invoice, that no table has."""
+    fields: dict[str, Any] = {
+        "payment_method": PaymentMethod.INVOICE,
+        "hold_expires_at": None,
+        "due_at": later(14 * 24 * 60),
+        "documents": [a_document()],
+    }
+    return a_card_order(**fields | overrides)
+
+
+def a_document(kind: DocumentKind = DocumentKind.INVOICE, number: str = "INV-000007") -> DocumentRef:
+    return DocumentRef(kind=kind, number=number, amount=25_000, issued_at=NOW)
+
+
+def a_payment(amount: int = 25_000, **overrides: Any) -> Movement:
+    fields: dict[str, Any] = {
+        "id": f"payment:{amount}",
+        "cause": Cause.PAYMENT,
+        "debit": Account.BANK,
+        "credit": Account.UNALLOCATED if "misfit" in overrides else Account.ORDER,
+        "amount": amount,
+        "currency": "EUR",
+        "reference": "line-1",
+        "at": NOW,
+        "actor": "bank",
+    }
+    return Movement.model_validate(fields | overrides)
+
+
+def a_refund(status: RefundStatus, account: Account = Account.STRIPE, **overrides: Any) -> Refund:
+    fields: dict[str, Any] = {
+        "sequence": 1,
+        "amount": 12_500,
+        "currency": "EUR",
+        "status": status,
+        "payment": "payment:25000",
+        "account": account,
+        "source": Account.ORDER,
+        "actor": "mona@polar.example",
+        "requested_at": NOW,
+    }
+    return Refund.model_validate(fields | overrides)
+
+
+def facts(before: Order, after: Order) -> list[tuple[str, int]]:
+    """Return the kinds of what a change gives to tell about money, and their numbers."""
+    requests = mails_for_order(before, after)
+    return [(request.kind, request.number) for request in requests if isinstance(request, AboutMoney)]
+
+
+def written(kind: Any, order: Order, *, number: int = 1, event: Event | None = None, at: int = 0) -> str:
+    """Return subject and text of a mail about money, nothing for one that is not written."""
+    request = AboutMoney(kind=kind, order_id=order.id, number=number)
+    mail = money_mail(request, order, event or an_event(), LINKS, later(at))
+    return f"{mail.subject}\n{mail.text}" if mail else ""
 
 
 def told(left: OrderStatus | None, now: OrderStatus, **order: Any) -> list[str]:
@@ -92,9 +173,13 @@ def told(left: OrderStatus | None, now: OrderStatus, **order: Any) -> list[str]:
         (WAITS, PAYS, "card", ["order_approved"]),
         (WAITS, SETTLED, "free", ["order_approved"]),
         (WAITS, OrderStatus.DECLINED, "card", ["order_declined"]),
-        (WAITS, OrderStatus.CANCELLED, "card", []),
+        (WAITS, OrderStatus.CANCELLED, "card", ["order_cancelled"]),
+        (PAYS, OrderStatus.CANCELLED, "card", ["order_cancelled"]),
+        (DONE, OrderStatus.CANCELLED, "invoice", ["order_cancelled"]),
+        (OrderStatus.EXPIRED, SETTLED, "card", ["order_taken_up"]),
         (PAYS, SETTLED, "card", []),
         (PAYS, OrderStatus.EXPIRED, "card", []),
+        (PAYS, OrderStatus.EXPIRED, "invoice", ["order_expired"]),
         (SETTLED, DONE, "card", ["tickets_ready"]),
         (None, DONE, "invoice", ["order_placed", "tickets_ready"]),
         (DONE, DONE, "card", []),
@@ -142,6 +227,9 @@ def test_an_approved_order_is_told_with_its_deadline_in_the_events_time() -> Non
         (MailKind.ORDER_AWAITING_APPROVAL, PAYS),
         (MailKind.ORDER_APPROVED, OrderStatus.EXPIRED),
         (MailKind.ORDER_APPROVED, OrderStatus.CANCELLED),
+        (MailKind.ORDER_EXPIRED, SETTLED),
+        (MailKind.ORDER_TAKEN_UP, OrderStatus.CANCELLED),
+        (MailKind.TICKETS_READY, OrderStatus.CANCELLED),
     ],
 )
 def test_an_order_that_has_moved_on_is_not_told(kind: Any, status: OrderStatus) -> None:
@@ -155,12 +243,287 @@ def test_every_fact_about_an_order_is_written() -> None:
         (MailKind.ORDER_AWAITING_APPROVAL, WAITS),
         (MailKind.ORDER_APPROVED, SETTLED),
         (MailKind.ORDER_DECLINED, OrderStatus.DECLINED),
+        (MailKind.ORDER_EXPIRED, OrderStatus.EXPIRED),
+        (MailKind.ORDER_TAKEN_UP, SETTLED),
         (MailKind.TICKETS_READY, DONE),
     ]:
         order = a_card_order(status=status)
         mail = order_mail(AboutOrder(kind=kind, order_id=order.id), order, an_event(), LINKS)
         assert mail is not None
         assert "Northern Lights Conference" in mail.subject
+
+
+@pytest.mark.parametrize(
+    ("held", "actor", "kinds"),
+    [
+        ({}, "buyer", []),
+        ({}, "mona@polar.example", ["order_cancelled"]),
+        ({"documents": [a_document()]}, "buyer", ["order_cancelled"]),
+        ({"movements": [a_payment(5_000)]}, "buyer", ["order_cancelled"]),
+        ({"status": DONE}, "buyer", ["order_cancelled"]),
+    ],
+)
+def test_a_cancelled_order_is_told_but_to_who_gives_up_what_he_neither_paid_nor_was_billed_for(
+    held: dict[str, Any], actor: str, kinds: list[str]
+) -> None:
+    before = a_card_order(**held)
+    after = before.then(actor, "cancelled", NOW, status=OrderStatus.CANCELLED)
+    assert [request.kind for request in mails_for_order(before, after)] == kinds
+
+
+def test_a_cancelled_order_says_why_and_that_its_money_is_on_the_way() -> None:
+    before = a_card_order(status=DONE, movements=[a_payment(debit=Account.STRIPE)])
+    after = before.then("system", "cancelled: the hall has burnt", NOW, status=OrderStatus.CANCELLED)
+    after = after.with_refund(a_refund(RefundStatus.REQUESTED, amount=25_000))
+
+    [request] = mails_for_order(before, after)
+    assert isinstance(request, AboutCancellation)
+    mail = cancellation_mail(request, after, an_event(status=EventStatus.CANCELLED), LINKS)
+    assert (request.tickets, mail.to) == ([1, 2], KARI)
+    assert f"Your order {after.code} for Northern Lights Conference is cancelled" in mail.subject
+    assert "The reason given is: the hall has burnt" in mail.text
+    assert "The refund is under way" in mail.text
+
+
+def test_nobody_is_sent_to_order_anew_for_a_cancelled_event() -> None:
+    order = a_card_order(status=OrderStatus.CANCELLED)
+    request = AboutCancellation(kind=MailKind.ORDER_CANCELLED, order_id=order.id, tickets=[1, 2])
+    assert "can be placed" in cancellation_mail(request, order, an_event(), LINKS).text
+    over = an_event(status=EventStatus.CANCELLED)
+    assert "can be placed" not in cancellation_mail(request, order, over, LINKS).text
+
+
+def test_cancelled_tickets_of_an_order_are_told_together_and_each_once() -> None:
+    before = an_invoice_order(status=DONE)
+    after = before.then("buyer", "cancelled tickets 2", NOW, cancelled=[2], credited=12_500)
+
+    [request] = mails_for_order(before, after)
+    assert request == AboutCancellation(kind=MailKind.TICKETS_CANCELLED, order_id=after.id, tickets=[2])
+    text = cancellation_mail(request, after, an_event(), LINKS).text
+    assert "Cancelled: ticket 2 of your order" in text
+    assert "Still to be paid: 125.00 EUR, due on 15 March 2027." in text
+    last = after.then("buyer", "cancelled", NOW, status=OrderStatus.CANCELLED)
+    [rest] = mails_for_order(after, last)
+    assert rest.mark != request.mark
+
+
+def test_a_payment_of_an_invoice_is_told_unless_the_tickets_come_by_it() -> None:
+    unpaid = an_invoice_order()
+    part = unpaid.with_movement(a_payment(10_000))
+    full = part.with_movement(a_payment(15_000))
+
+    assert facts(unpaid, part) == [("payment_received", 1)]
+    assert facts(part, full.settled_if_paid()) == []
+    released = {"status": DONE}
+    assert facts(part.model_copy(update=released), full.model_copy(update=released)) == [
+        ("payment_received", 2)
+    ]
+
+
+def test_a_payment_by_card_or_one_that_does_not_fit_is_not_told_as_received() -> None:
+    held = a_card_order()
+    assert facts(held, held.with_movement(a_payment(debit=Account.STRIPE)).settled_if_paid()) == []
+    assert facts(held, held.with_movement(a_payment(misfit=Misfit.MISMATCH))) == []
+
+
+def test_a_payment_in_part_says_what_is_left_and_where_to_pay_it() -> None:
+    seller = Seller(name="Polar AS", iban=IBAN)
+    order = an_invoice_order(movements=[a_payment(10_000)])
+    text = written(MailKind.PAYMENT_RECEIVED, order, event=an_event(seller=seller))
+    assert "100.00 EUR have arrived" in text
+    assert "Pay the rest of the invoice." in text
+    assert "Still to be paid: 150.00 EUR, due on 15 March 2027." in text
+    assert f"Pay to Polar AS, IBAN {IBAN}, with the reference INV-000007." in text
+
+
+def test_a_payment_in_full_says_so_and_one_too_large_that_the_rest_comes_back() -> None:
+    full = an_invoice_order(status=DONE, movements=[a_payment()])
+    assert "The invoice is paid." in written(MailKind.PAYMENT_RECEIVED, full)
+    over = an_invoice_order(status=DONE, movements=[a_payment(30_000)])
+    assert "The organizer sends back what is too much." in written(MailKind.PAYMENT_RECEIVED, over)
+    gone = an_invoice_order(status=OrderStatus.CANCELLED, movements=[a_payment()])
+    assert written(MailKind.PAYMENT_RECEIVED, gone) == ""
+
+
+def test_tickets_that_come_before_the_money_say_what_is_to_be_paid() -> None:
+    request = AboutOrder(kind=MailKind.TICKETS_READY, order_id="order-1")
+    unpaid = order_mail(request, an_invoice_order(status=DONE), an_event(), LINKS)
+    paid = order_mail(request, an_invoice_order(status=DONE, movements=[a_payment()]), an_event(), LINKS)
+    assert unpaid is not None
+    assert "Still to be paid: 250.00 EUR" in unpaid.text
+    assert paid is not None
+    assert "The invoice is paid." in paid.text
+
+
+def test_each_reminder_is_told_once_and_none_when_the_invoice_is_paid() -> None:
+    first = an_invoice_order(reminded=1)
+    assert facts(an_invoice_order(), first) == [("payment_reminder", 1)]
+    assert facts(first, first.model_copy(update={"reminded": 2})) == [("payment_reminder", 2)]
+    assert facts(first, first.model_copy(update={"overdue": True})) == []
+    assert written(MailKind.PAYMENT_REMINDER, an_invoice_order(status=DONE, movements=[a_payment()])) == ""
+
+
+def test_who_had_part_of_a_paid_invoice_refunded_is_not_reminded_of_it() -> None:
+    refund = a_refund(RefundStatus.SUCCEEDED, Account.BANK)
+    order = an_invoice_order(status=DONE, movements=[a_payment(), refund.movement(NOW)])
+    order = order.with_refund(refund)
+    assert order.due is None
+    assert written(MailKind.PAYMENT_REMINDER, order) == ""
+
+
+@pytest.mark.parametrize(
+    ("minutes", "overdue", "subject", "next_"),
+    [
+        (0, False, "is due on 15 March 2027", "Pay the invoice; the tickets come"),
+        (14 * 24 * 60 - 60, False, "is due today", "Pay the invoice; the tickets come"),
+        (14 * 24 * 60 + 60, True, "is due today", "The organizer decides whether the order stays"),
+        (16 * 24 * 60, True, "is overdue", "The organizer decides whether the order stays"),
+    ],
+)
+def test_a_reminder_is_worded_by_the_day_that_the_invoice_is_due(
+    minutes: int, overdue: bool, subject: str, next_: str
+) -> None:
+    text = written(MailKind.PAYMENT_REMINDER, an_invoice_order(overdue=overdue), at=minutes)
+    assert f"Invoice INV-000007 for Northern Lights Conference {subject}\n" in text
+    assert next_ in text
+    assert "Still to be paid: 250.00 EUR" in text
+
+
+def test_late_money_is_told_when_the_organizer_is_asked() -> None:
+    ended = a_card_order(status=OrderStatus.EXPIRED)
+    came = ended.with_movement(a_payment(debit=Account.STRIPE, misfit=Misfit.LATE))
+    came = came.model_copy(update={"decide_by": NOW})
+    asked = came.model_copy(update={"decide_by": later(60)})
+
+    assert facts(ended, came) == []
+    assert facts(came, asked) == [("payment_late", 1)]
+    assert facts(asked, asked.model_copy(update={"revision": 9})) == []
+    text = written(MailKind.PAYMENT_LATE, asked)
+    assert "Money arrived after the order had ended." in text
+    assert "It is decided by 1 March 2027, 14:00." in text
+    assert written(MailKind.PAYMENT_LATE, asked.model_copy(update={"decide_by": None})) == ""
+
+
+@pytest.mark.parametrize(
+    ("account", "before", "after", "told"),
+    [
+        (Account.STRIPE, None, RefundStatus.REQUESTED, False),
+        (Account.STRIPE, RefundStatus.REQUESTED, RefundStatus.PENDING, True),
+        (Account.STRIPE, RefundStatus.REQUESTED, RefundStatus.SUCCEEDED, True),
+        (Account.STRIPE, RefundStatus.PENDING, RefundStatus.SUCCEEDED, False),
+        (Account.STRIPE, RefundStatus.REQUESTED, RefundStatus.FAILED, False),
+        (Account.STRIPE, None, RefundStatus.SUCCEEDED, True),
+        (Account.BANK, None, RefundStatus.PENDING, False),
+        (Account.BY_HAND, RefundStatus.PENDING, RefundStatus.SUCCEEDED, True),
+    ],
+)
+def test_a_refund_is_told_once_when_its_money_leaves(
+    account: Account, before: RefundStatus | None, after: RefundStatus, told: bool
+) -> None:
+    order = a_card_order(status=DONE, movements=[a_payment(debit=account)])
+    left = order.with_refund(a_refund(before, account)) if before else order
+    assert facts(left, order.with_refund(a_refund(after, account))) == [("refund_sent", 1)] * told
+
+
+def test_a_refund_says_how_much_comes_back_how_and_for_what() -> None:
+    order = a_card_order(status=DONE, movements=[a_payment(debit=Account.STRIPE)])
+    by_card = order.with_refund(a_refund(RefundStatus.PENDING, tickets=[2]))
+    text = written(MailKind.REFUND_SENT, by_card)
+    assert f"Your refund of 125.00 EUR for your order {order.code} is on its way." in text
+    assert "It is for ticket 2." in text
+    assert "five to ten days" in text
+    by_hand = order.with_refund(a_refund(RefundStatus.SUCCEEDED, Account.BY_HAND))
+    assert "has been sent.\n\nThe organizer sent it from his bank." in written(MailKind.REFUND_SENT, by_hand)
+    failed = order.with_refund(a_refund(RefundStatus.FAILED))
+    assert written(MailKind.REFUND_SENT, failed) == ""
+
+
+def test_a_second_payment_that_goes_back_says_why() -> None:
+    second = a_payment(debit=Account.STRIPE, misfit=Misfit.SECOND)
+    order = a_card_order(status=DONE, movements=[second])
+    back = order.with_refund(a_refund(RefundStatus.SUCCEEDED, source=Account.UNALLOCATED))
+    assert "The order was paid twice." in written(MailKind.REFUND_SENT, back)
+
+
+def test_a_dispute_is_not_told_to_who_has_opened_it() -> None:
+    order = a_card_order(status=DONE)
+    assert mails_for_order(order, order.then("stripe", "the payment is disputed", NOW, suspended=True)) == []
+
+
+def test_a_quiet_order_stays_quiet_about_its_money_and_its_end() -> None:
+    before = an_invoice_order(quiet=True, status=DONE)
+    after = before.with_movement(a_payment(10_000)).then(
+        "mona@polar.example", "cancelled", NOW, status=OrderStatus.CANCELLED, reminded=1
+    )
+    request = AboutDocument(order_id=before.id, number="INV-000007")
+    assert mails_for_order(before, after) == []
+    assert document_mail(request, before, an_event(), LINKS) is None
+
+
+def test_a_document_is_told_when_its_pdf_is_there() -> None:
+    written_down = {"order_id": "order-1", "number": "INV-000007", "drawn": False}
+    drawn = written_down | {"drawn": True}
+    assert mails_for_document({}, written_down) == []
+    assert mails_for_document(written_down, drawn) == [AboutDocument(order_id="order-1", number="INV-000007")]
+    assert mails_for_document(drawn, drawn) == []
+
+
+def test_an_invoice_says_what_is_to_be_paid_and_a_credit_note_what_it_is_made_out_on() -> None:
+    credit_note = a_document(DocumentKind.CREDIT_NOTE, "CN-000002")
+    order = an_invoice_order(documents=[a_document(), credit_note])
+    mails = [
+        document_mail(AboutDocument(order_id=order.id, number=number), order, an_event(), LINKS)
+        for number in ("INV-000007", "CN-000002", "INV-000008")
+    ]
+    invoice, credit, unknown = mails
+    assert invoice is not None
+    assert invoice.subject == "Invoice INV-000007 for Northern Lights Conference"
+    assert "is ready: 250.00 EUR." in invoice.text
+    assert "Still to be paid: 250.00 EUR, due on 15 March 2027." in invoice.text
+    assert credit is not None
+    assert "A credit note of 250.00 EUR is made out on invoice INV-000007" in credit.text
+    assert unknown is None
+
+
+def test_who_holds_a_ticket_is_told_that_it_is_cancelled() -> None:
+    cancelled = a_ticket(status=TicketStatus.CANCELLED)
+    [request] = mails_for_ticket(a_ticket(), cancelled)
+    assert isinstance(request, AboutTicket)
+    assert request.kind is MailKind.TICKET_CANCELLED
+    mail = ticket_mail(request, a_card_order(), cancelled, an_event(), LINKS)
+    assert mail is not None
+    assert (mail.to, "admits nobody any more" in mail.text) == ("ola@polar.example", True)
+    assert mails_for_ticket(a_ticket(), a_ticket(status=TicketStatus.SUSPENDED)) == []
+
+
+def test_a_buyer_who_holds_his_own_ticket_reads_of_its_end_once() -> None:
+    own = Holder(email="Kari@Polar.Example", name="Kari Nordmann")
+    ticket = a_ticket(holder=own, status=TicketStatus.CANCELLED)
+    request = AboutTicket(kind=MailKind.TICKET_CANCELLED, order_id="order-1", number=1, revision=0)
+    assert ticket_mail(request, a_card_order(), ticket, an_event(), LINKS) is None
+    assert ticket_mail(request, a_card_order(quiet=True), ticket, an_event(), LINKS) is not None
+
+
+def test_a_holder_who_was_never_told_of_his_ticket_is_not_told_of_its_end() -> None:
+    quiet, ended = a_ticket(quiet=True), a_ticket(quiet=True, status=TicketStatus.CANCELLED)
+    assert mails_for_ticket(quiet, ended) == []
+    given = {"quiet": True, "revision": 1}
+    assert len(mails_for_ticket(a_ticket(**given), a_ticket(**given, status=TicketStatus.CANCELLED))) == 1
+
+
+def test_each_fact_has_a_mark_of_its_own() -> None:
+    requests: list[MailRequest] = [
+        AboutMoney(kind=MailKind.REFUND_SENT, order_id="order-1", number=1),
+        AboutMoney(kind=MailKind.REFUND_SENT, order_id="order-1", number=2),
+        AboutMoney(kind=MailKind.PAYMENT_REMINDER, order_id="order-1", number=1),
+        AboutDocument(order_id="order-1", number="INV-000007"),
+        AboutDocument(order_id="order-1", number="CN-000007"),
+        AboutTicket(order_id="order-1", number=1, revision=0),
+        AboutTicket(kind=MailKind.TICKET_CANCELLED, order_id="order-1", number=1, revision=0),
+        AboutCancellation(kind=MailKind.TICKETS_CANCELLED, order_id="order-1", tickets=[1]),
+        AboutCancellation(kind=MailKind.ORDER_CANCELLED, order_id="order-1", tickets=[1]),
+    ]
+    assert len({request.mark.key for request in requests}) == len(requests)
 
 
 def test_the_mail_that_proves_an_address_goes_to_just_that_address() -> None:
@@ -213,6 +576,10 @@ def test_one_address_is_asked_once_a_minute_for_one_event() -> None:
     [
         AboutOrder(kind=MailKind.ORDER_DECLINED, order_id="order-1"),
         AboutTicket(order_id="order-1", number=3, revision=2),
+        AboutTicket(kind=MailKind.TICKET_CANCELLED, order_id="order-1", number=3, revision=2),
+        AboutCancellation(kind=MailKind.TICKETS_CANCELLED, order_id="order-1", tickets=[2], note="ill"),
+        AboutMoney(kind=MailKind.REFUND_SENT, order_id="order-1", number=2),
+        AboutDocument(order_id="order-1", number="INV-000007"),
         a_verify(),
         Whitelisted(event_id="event-1", tier_id="tier-1", email=KARI),
         WaitingOffer(event_id="event-1", entry_id="entry-1", number=2),
