@@ -274,3 +274,24 @@ def test_an_event_without_orders_is_called_off_after_two_rounds(till: Till) -> N
 
     assert ends(till) == [30]
     assert job_of(till).status is JobStatus.DONE
+
+
+def test_money_that_comes_after_the_job_brings_no_tickets_and_goes_back(till: Till) -> None:
+    order = till.buy(2)
+    page = till.page(order)
+    till.gateway.pay_later(page)
+    till.deliver()
+    called_off(till)
+    ends(till)
+    assert till.order(order).status is OrderStatus.AWAITING_PAYMENT
+
+    till.gateway.arrive(page)
+    till.deliver()
+    till.issue(order)
+    till.goes_on(minutes=1)
+    till.sweep()
+
+    assert (till.order(order).status, till.tickets(order)) == (OrderStatus.CANCELLED, [])
+    assert [one.status for one in till.order(order).refunds] == [RefundStatus.SUCCEEDED]
+    assert till.gateway.held == 0
+    assert till.drifts() == []

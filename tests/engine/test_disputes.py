@@ -249,3 +249,35 @@ def test_a_dispute_of_a_partly_refunded_payment_takes_what_is_left(till: Till) -
     ended(till, disputed(till, order), won=False)
 
     assert (till.order(order).paid, till.gateway.held, till.drifts()) == (0, 0, [])
+
+
+def test_the_organizer_gives_the_tickets_of_a_lost_dispute_back(till: Till) -> None:
+    order = till.sold(2)
+    dispute = disputed(till, order)
+    assert till.act(order, "release").status == 409
+    ended(till, dispute, won=False)
+    assert till.statuses(order) == [SUSPENDED] * 2
+
+    till.did(order, "release")
+    till.deliver()
+
+    assert till.statuses(order) == [VALID] * 2
+    assert till.order(order).paid == 0
+
+
+def test_a_second_payment_that_is_disputed_takes_no_tickets(till: Till) -> None:
+    order = till.sold(2)
+    old = till.gateway.pages[till.page(order)].model_copy(update={"session_id": "cs_old", "reference": None})
+    till.gateway.pages["cs_old"] = old
+    till.gateway.pay("cs_old", reference="pi_old")
+    dispute = till.gateway.dispute("pi_old")
+    till.deliver()
+
+    ended(till, dispute, won=False)
+    till.goes_on(minutes=1)
+    till.sweep()
+
+    assert till.statuses(order) == [VALID] * 2
+    assert till.view(order)["attention"] == []
+    assert till.order(order).balance(Account.STRIPE) == till.gateway.held
+    assert till.drifts() == []

@@ -404,3 +404,22 @@ def test_what_is_left_of_a_partly_refunded_payment_is_all_that_goes_back(till: T
 
     assert (made["amount"], made["order"]["payment_status"]) == (euro(PRICE), "refunded")
     assert (till.gateway.held, till.drifts()) == (0, [])
+
+
+def test_a_refund_that_failed_may_be_sent_another_way(till: Till) -> None:
+    order = till.sold(2)
+    till.did(order, "refund", {"amount": euro(700)})
+    [made] = till.gateway.refunds_made.values()
+    till.gateway.end_refund(made.id, RefundStatus.FAILED)
+    till.deliver()
+    assert till.view(order)["attention"] == ["refund_failed"]
+
+    for _ in range(2):
+        till.did(order, "refunds/1/confirm", {"note": "bank transfer"})
+
+    view = till.view(order)
+    assert (view["attention"], view["payment_status"]) == ([], "partially_refunded")
+    assert [one["by"] for one in view["refunds"]] == ["stripe", "by_hand"]
+    assert till.order(order).paid == 2 * PRICE - 700
+    assert till.act(order, "refund", {"amount": euro(2 * PRICE)}).code == "refund_too_large"
+    assert till.drifts() == []
