@@ -411,7 +411,8 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
     spent = [bought(paid, method) for method in 3 * ["invoice", "card"]]
     for order_id in spent[::2]:
         made(f"{path}/orders/{order_id}/settle", {})
-        made(f"{path}/orders/{order_id}/refund", {"amount": {"amount": 100, "currency": "EUR"}})
+        part = {"amount": {"amount": 100, "currency": "EUR"}}
+        made(f"{path}/orders/{order_id}/refund", part, idempotency_key=a_name("key"))
     for order_id in spent[1::2]:
         api.gateway.pay(f"cs_{order_id}_1")
         assert api.tell(api.gateway.news[-1]).body == {"taken": True}
