@@ -177,6 +177,18 @@ def test_a_payment_says_what_was_received_and_for_which_order(
     assert payment.order_id == order.id
 
 
+def test_the_page_of_a_payment_is_found_whatever_page_the_order_shows_now(
+    gateway: StripeGateway, stand_in: StandIn
+) -> None:
+    order = a_card_order(clock.now())
+    first, second = (gateway.open_page(order, attempt, title="Polar Conf") for attempt in (1, 2))
+    for page in (first, second):
+        stand_in.http.post(f"/c/pay/{page.session_id}", data={"pay": "1"})
+    reference = gateway.fetch_page(first.session_id).reference
+    assert reference is not None
+    assert gateway.page_of(reference) == gateway.fetch_page(first.session_id)
+
+
 # --- disputes ----------------------------------------------------------------------------------------------
 
 
@@ -273,6 +285,7 @@ def test_payments_refunds_and_disputes_of_a_span_are_listed(
     [
         lambda gateway: gateway.fetch_refund("re_none"),
         lambda gateway: gateway.fetch_payment("pi_none"),
+        lambda gateway: gateway.page_of("pi_none"),
         lambda gateway: gateway.fetch_dispute("dp_none"),
         lambda gateway: gateway.payment_of_charge("ch_none"),
     ],
