@@ -15,6 +15,7 @@ from local.stripe_standin.control import Knobs
 from local.stripe_standin.resources import Resource
 
 ATTEMPTS = 8
+AT_ONCE = 8
 DEFAULT_EVENTS = frozenset(
     {
         "charge.dispute.closed",
@@ -67,6 +68,7 @@ class Webhooks:
         self._knobs = knobs
         self._client = httpx.AsyncClient(timeout=30)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(AT_ONCE)
         self._held: list[Delivery] = []
         self.deliveries: list[Delivery] = []
 
@@ -147,7 +149,8 @@ class Webhooks:
             "Stripe-Signature": sign(payload, secret, int(time.time()) - knobs.signature_age_seconds),
         }
         try:
-            response = await self._client.post(self._url, content=payload, headers=headers)
+            async with self._room:
+                response = await self._client.post(self._url, content=payload, headers=headers)
         except httpx.TransportError:
             return 0
         return response.status_code

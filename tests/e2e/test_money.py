@@ -293,17 +293,23 @@ def test_a_disputed_order_admits_nobody_until_it_is_won(
     assert wait_for_books(organizer, pay_page, event) == 4900
 
 
+def wait_for_debit(shop: Shop, order: Json) -> Json:
+    """Wait until it is known that the money is under way: the tickets are held for longer then."""
+
+    def look() -> Json | None:
+        seen = shop.look(order)
+        return seen if seen["hold_expires_at"] > order["hold_expires_at"] else None
+
+    return wait_for("the tickets to be held for longer", look)
+
+
 def test_a_debit_holds_the_tickets_until_it_arrives(
     shop: Shop, organizer: Organizer, event: Json, pay_page: PayPage
 ) -> None:
     order = shop.place(event["slug"], "Workshop", "card")
     pay_page.debit(order)
 
-    def under_way() -> Json | None:
-        seen = shop.look(order)
-        return seen if seen["hold_expires_at"] > order["hold_expires_at"] else None
-
-    seen = wait_for("the tickets to be held for longer", under_way)
+    seen = wait_for_debit(shop, order)
     assert (seen["status"], seen["payment_status"]) == ("awaiting_payment", "unpaid")
     [page] = pay_page.pages(order)
     pay_page.tell(f"debits/{page['id']}/succeed")
@@ -314,6 +320,7 @@ def test_a_debit_holds_the_tickets_until_it_arrives(
 def test_a_debit_that_fails_can_be_paid_another_way(shop: Shop, event: Json, pay_page: PayPage) -> None:
     order = shop.place(event["slug"], "Workshop", "card")
     pay_page.debit(order)
+    wait_for_debit(shop, order)
     [page] = pay_page.pages(order)
     pay_page.tell(f"debits/{page['id']}/fail")
     wait_for(

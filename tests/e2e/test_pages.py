@@ -94,7 +94,7 @@ def test_a_card_payment_leads_to_the_payment_page_and_back_to_the_ticket(page: P
     page.wait_for_url(f"{stack.stripe_url}/**")
     page.get_by_role("button", name="Decline").click()
     expect(page.get_by_role("alert")).to_contain_text("declined")
-    page.get_by_role("button", name="Pay").click()
+    page.get_by_role("button", name="Pay", exact=True).click()
 
     page.wait_for_url(f"{stack.site_url}/orders/**")
     wait_for_tickets(page, 1)

@@ -393,6 +393,23 @@ def test_without_the_row_of_the_refund_each_delivery_asks_for_another(till: Till
     assert till.order(order).status is OrderStatus.SETTLED
 
 
+def test_of_two_payments_the_one_of_the_own_page_stays_whichever_is_told_first(till: Till) -> None:
+    order = till.buy(2)
+    page = till.page(order)
+    lost = till.gateway.pages[page].model_copy(update={"session_id": f"{page}_lost"})
+    till.gateway.pages[lost.session_id] = lost
+    till.gateway.pay(lost.session_id)
+    till.deliver()
+    assert till.view(order)["attention"] == ["payment_mismatch"]
+
+    till.pay(order)
+    till.deliver()
+
+    present = till.order(order)
+    assert (present.status, present.paid, present.attention) == (OrderStatus.SETTLED, 2 * PRICE, [])
+    assert (till.gateway.held, till.drifts()) == (2 * PRICE, [])
+
+
 def test_a_second_payment_is_explained_until_it_is_back(till: Till) -> None:
     order, hint = a_second_payment(till)
     till.gateway.errors["refund"] = [ConnectionError()]

@@ -17,7 +17,7 @@ from admit.money import Money
 from admit.orders.change import change
 from admit.orders.ledger import Account, Cause, Misfit, Movement
 from admit.orders.order import Order, OrderStatus
-from admit.orders.refund import pay_back
+from admit.orders.refund import came_for, pay_back
 from admit.payments.gateway import PaymentPage
 from admit.store import Table
 
@@ -147,16 +147,25 @@ def receive(order: Order, receipt: Receipt, now: datetime, misfit: Misfit | None
     )
     match misfit:
         case None:
-            return booked.settled_if_paid()
+            return _without_others(booked.settled_if_paid(), now)
         case Misfit.LATE:
             asked = booked.decide_by if booked.decide_by and booked.decide_by > now else now
             return booked.model_copy(update={"decide_by": asked})
         case Misfit.SECOND:
-            return pay_back(
-                booked, None, actor="system", note="second payment", now=now, source=Account.UNALLOCATED
-            )
+            return _without_others(booked, now)
         case Misfit.MISMATCH:
             return booked
+
+
+def _without_others(order: Order, now: datetime) -> Order:
+    """Return an order that is settled with every payment beside its own on its way back, in any order."""
+    if order.status is OrderStatus.AWAITING_PAYMENT:
+        return order
+    if not any(
+        order.refundable(one) for one in order.payments() if came_for(order, one) is Account.UNALLOCATED
+    ):
+        return order
+    return pay_back(order, None, actor="system", note="second payment", now=now, source=Account.UNALLOCATED)
 
 
 _MISFIT_TOLD = {
