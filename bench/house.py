@@ -288,15 +288,11 @@ class House:
         signer = Signer(SECRETS["signing"], self.event.id)
         return signer.sign(Credential(order["id"], number=1, revision=0))
 
-    def let_hold_end(self, order: Mapping[str, Any]) -> None:
-        """Make the hold of an order end in the past, as the index of due orders sees it."""
-        past = {":past": {"S": "2020-01-01T00:00:00.000Z"}}
-        boto3.client("dynamodb").update_item(
-            TableName=_TABLE,
-            Key=_key(keys.order(order["id"])),
-            UpdateExpression="SET gsi3sk = :past",
-            ExpressionAttributeValues=past,
-        )
+    def let_hold_end(self, placed: Mapping[str, Any]) -> None:
+        """Make the hold of an order end in the past."""
+        order = load_order(self.workshop.table, placed["id"])
+        past = datetime(2020, 1, 1, tzinfo=UTC)
+        self.workshop.table.write(order.model_copy(update={"hold_expires_at": past}).over(order))
 
     def hold(self, orders: int) -> None:
         """Let so many card orders wait for their payment, whose time is far from up."""
