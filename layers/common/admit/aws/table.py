@@ -160,7 +160,10 @@ class DynamoTable:
             **start,
         )
         found = [read_image(image) for image in answer["Items"]]
-        entries = [Entry(Key(item["pk"], item["sk"]), item[f"{index}sk"]) for item in found]
+        # An item that leaves the index at this moment may be named without its key there.
+        entries = [
+            Entry(Key(item["pk"], item["sk"]), item[f"{index}sk"]) for item in found if f"{index}sk" in item
+        ]
         last = answer.get("LastEvaluatedKey")
         return Found(entries, _write_cursor(last) if last else None)
 
