@@ -63,7 +63,8 @@ class Wire:
         self._reader: Any = boto3.Session().client("dynamodb")
         self._lock = Lock()
         self._tape: Tape | None = None
-        self._played: defaultdict[tuple[str, str], deque[AWSResponse]] = defaultdict(deque)
+        self._played: defaultdict[tuple[str, str, str | None], deque[AWSResponse]] = defaultdict(deque)
+        """By service, operation and index: queries that threads make of different indexes do not mix."""
         events: Any = session.events
         events.register("before-parameter-build", self._before_parameters)
         events.register("before-send", self._before_send)
@@ -84,7 +85,8 @@ class Wire:
         A call that the tape does not have, of a cache that has just run out, goes to DynamoDB.
         """
         for call in tape.calls:
-            self._played[call.service, call.operation].append(call.answer)
+            index = call.asked.get("IndexName")
+            self._played[call.service, call.operation, index].append(call.answer)
         try:
             yield
         finally:
@@ -103,8 +105,9 @@ class Wire:
     def _before_send(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
         service_id, operation = event_name.split(".")[1:]
         service = service_id.replace("-", "")
+        index = json.loads(request.body).get("IndexName") if operation == "Query" else None
         with self._lock:
-            if played := self._played[service, operation]:
+            if played := self._played[service, operation, index]:
                 return played.popleft()
         match service:
             case "dynamodb":
