@@ -13,7 +13,7 @@ from typing import Any
 
 type Image = Mapping[str, Any]
 
-_INDEXES = ("gsi1", "gsi2", "gsi3")
+_INDEXES = ("gsi1", "gsi2", "gsi3", "gsi4")
 
 
 def transacted(before: Image | None, after: Image | None) -> Counter[str]:

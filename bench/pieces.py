@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from admit.catalog.catalog import load_catalog
-from admit.orders.order import Holder, load_order
+from admit.orders.order import load_order
+from admit.people.person import Holder
 from admit.tickets.credential import Credential, Signer, read_credential
 from admit.tickets.draw import draw_badge, draw_qr
 from admit.tickets.ticket import tickets_from

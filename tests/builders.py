@@ -153,7 +153,7 @@ def a_card_order(now: datetime = NOW, **overrides: Any) -> Order:
         "total": 25_000,
         "placed_at": now,
         "hold_expires_at": now + timedelta(minutes=10),
-        "event_starts_at": NOW,
+        "event_ends_at": NOW,
         "timeline": [],
         "request_hash": "x",
     }

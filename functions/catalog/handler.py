@@ -54,11 +54,11 @@ from admit.catalog.view import (
     quota_view,
 )
 from admit.job import JobView, JobWithRows, job_of_event, job_view, jobs_of, rows_of
+from admit.mail.mails import Whitelisted
 from admit.orders.imports import start_import
 from admit.payments.cancel_event import CancelEventRequest, start_cancellation
 from admit.people.account import ANY_ROLE, MANAGES
 from admit.people.company import company_of
-from admit.people.mails import Whitelisted
 from admit.stock.stock import Stock, left_in
 from admit.tickets.credential import Signer
 

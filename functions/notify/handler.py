@@ -6,9 +6,7 @@ from admit import clock
 from admit.aws.settings import workshop
 from admit.aws.stream import handle_messages
 from admit.ids import ticket_id
-from admit.orders.order import load_order
-from admit.orders.waiting import load_entry
-from admit.people.mail_text import (
+from admit.mail.mail_text import (
     cancellation_mail,
     document_mail,
     money_mail,
@@ -18,7 +16,7 @@ from admit.people.mail_text import (
     waiting_mail,
     whitelisted_mail,
 )
-from admit.people.mails import (
+from admit.mail.mails import (
     AboutCancellation,
     AboutDocument,
     AboutMoney,
@@ -32,6 +30,8 @@ from admit.people.mails import (
     read_request,
     send_once,
 )
+from admit.orders.order import load_order
+from admit.orders.waiting import load_entry
 from admit.tickets.ticket import load_ticket
 
 type _OfOrder = AboutOrder | AboutCancellation | AboutMoney | AboutDocument | AboutTicket

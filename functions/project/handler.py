@@ -8,16 +8,16 @@ from admit.aws.settings import workshop
 from admit.aws.stream import Record, handle_together
 from admit.insight.summary import Change, apply
 from admit.job import JobMessage
-from admit.orders.billing import BillingMessage, missing_document
-from admit.orders.order import Order
-from admit.orders.waiting import WaitingEntry
-from admit.people.mails import (
+from admit.mail.mails import (
     MailRequest,
     mails_for_document,
     mails_for_order,
     mails_for_ticket,
     mails_for_waiting,
 )
+from admit.orders.billing import BillingMessage, missing_document
+from admit.orders.order import Order
+from admit.orders.waiting import WaitingEntry
 from admit.store import Item
 from admit.tickets.ticket import Ticket
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path
 
-from admit import clock
+from admit import clock, ids
 from admit.aws.http import (
     AccessKey,
     Api,
@@ -35,10 +35,11 @@ from admit.catalog.page import (
 from admit.catalog.price import PaymentMethod
 from admit.errors import EmailUnverified, Fault, Unavailable
 from admit.ids import normal_email, random_id
+from admit.mail.mails import ProofRequest, ProofSent, VerifyEmail
 from admit.orders.accept import AcceptRequest, JoinedWaiting, WaitingView, accept, waiting_view
 from admit.orders.billing import drawn_document
 from admit.orders.cancellation import BuyerCancelRequest
-from admit.orders.order import Holder, Order, OrderStatus, load_order
+from admit.orders.order import Order, OrderStatus, load_order
 from admit.orders.place import PlaceRequest, place_by_buyer
 from admit.orders.price import Customer, price_lines
 from admit.orders.quote import Asking, Quote, QuoteRequest, quote, taken
@@ -52,10 +53,10 @@ from admit.orders.waiting import (
 )
 from admit.payments.checkout import confirm_payment, open_checkout, reopen_checkout
 from admit.payments.decide import cancel_by_buyer
-from admit.people.assign import assign, take_back
 from admit.people.company import require_relay
-from admit.people.mails import ProofRequest, ProofSent, VerifyEmail
+from admit.people.person import HolderDetails
 from admit.tickets.grant import claim_grant
+from admit.tickets.hand_over import assign, order_key_hand, take_back
 from admit.tickets.ticket import Images, Ticket, load_ticket, order_and_tickets
 from admit.tickets.view import (
     OrderView,
@@ -225,17 +226,23 @@ def show_document(order_id: str, number: str, query: KeyQuery = "") -> Response[
 
 
 @app.put("/public/orders/<order_id>/tickets/<number>/holder")
-def assign_ticket(order_id: str, number: TicketNumber, holder: Holder, key: AccessKey = "") -> TicketView:
+def assign_ticket(
+    order_id: str, number: TicketNumber, details: HolderDetails, key: AccessKey = ""
+) -> TicketView:
     app.links.require_order_key(order_id, key)
-    table = workshop().table
-    return ticket_view(assign(table, load_order(table, order_id), number, holder), app.links)
+    ticket = load_ticket(workshop().table, ids.ticket_id(order_id, number))
+    event = _event(ticket.event_id)
+    given = assign(workshop().table, event, ticket, details, hand=order_key_hand(), now=clock.now())
+    return ticket_view(given, app.links)
 
 
 @app.delete("/public/orders/<order_id>/tickets/<number>/holder")
 def take_ticket_back(order_id: str, number: TicketNumber, key: AccessKey = "") -> TicketView:
     app.links.require_order_key(order_id, key)
-    table = workshop().table
-    return ticket_view(take_back(table, load_order(table, order_id), number), app.links)
+    ticket = load_ticket(workshop().table, ids.ticket_id(order_id, number))
+    event = _event(ticket.event_id)
+    taken = take_back(workshop().table, event, ticket, hand=order_key_hand(), now=clock.now())
+    return ticket_view(taken, app.links)
 
 
 @app.get("/public/tickets/<ticket_id>")

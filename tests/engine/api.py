@@ -29,10 +29,10 @@ from admit.catalog.images import UploadForm
 from admit.errors import Unauthenticated
 from admit.ids import normal_email
 from admit.job import AuditMessage, JobMessage
+from admit.mail.mails import MailRequest
 from admit.orders.billing import BillingMessage
 from admit.payments.gateway import Hint
 from admit.payments.stripe_gateway import StripeGateway
-from admit.people.mails import MailRequest
 from admit.tickets.links import Links
 from local.template import load
 from tests.builders import NOW, SIGNING_SECRET, FakeBucket

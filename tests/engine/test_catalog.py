@@ -21,7 +21,7 @@ from admit.errors import IdempotencyConflict, Invalid, NotFound, NotReady, SlugT
 from admit.orders.listing import orders_of_event
 from admit.orders.order import OrderStatus
 from admit.stock.stock import left_in
-from admit.store import Found
+from admit.store import Found, Within
 from tests.builders import NOW, a_draft, a_name, a_price, a_tier, an_event, an_order, event_settings
 
 
@@ -114,7 +114,7 @@ def test_what_is_too_long_to_be_there_is_not_there(table: DynamoTable) -> None:
     assert table.get(keys.slug("x" * 3_000)) is None
     assert table.query(keys.event("x" * 3_000).pk) == []
     with pytest.raises(Invalid):
-        table.find("gsi1", "EVENT#x", limit=1, below="x" * 1_500)
+        table.find("gsi1", "EVENT#x", limit=1, within=Within(below="x" * 1_500))
     forged = '{"pk": {"S": ""}, "sk": {"S": "x"}, "gsi1pk": {"S": "EVENT#x"}, "gsi1sk": {"S": "x"}}'
     for cursor in (forged, "{}", "[]", "nothing"):
         with pytest.raises(Invalid):

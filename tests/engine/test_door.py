@@ -15,10 +15,11 @@ from admit.catalog.check_in_list import CheckInList
 from admit.door.admit import Direction, Reason, Result, Scan, ScanRequest, admit
 from admit.door.device import Device, DeviceSettings, create_device, find_device, pair
 from admit.errors import Forbidden, Invalid, Unauthenticated
-from admit.orders.order import Holder, Order
-from admit.people.assign import assign
+from admit.orders.order import Order
+from admit.people.person import Holder
 from admit.store import Delete, Item, Put, Update
 from admit.tickets.credential import Credential, Signer
+from admit.tickets.hand_over import assign
 from admit.tickets.ticket import TicketStatus, load_ticket, tickets_from
 from tests.builders import NOW, SIGNING_SECRET, a_name, a_price, an_event, an_order, later, other_tier
 

@@ -35,9 +35,9 @@ from admit.job import (
     rows_of,
     work_off,
 )
+from admit.mail.mails import MailKind, mails_for_order, mails_for_ticket
 from admit.orders.imports import start_import, work_on
 from admit.orders.order import Order, OrderStatus, PaymentStatus, Source, load_order
-from admit.people.mails import MailKind, mails_for_order, mails_for_ticket
 from admit.stock.stock import left_in
 from admit.store import Put, Update, Write
 from admit.tickets.ticket import tickets_from

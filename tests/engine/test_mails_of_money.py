@@ -12,19 +12,20 @@ from admit.aws import settings
 from admit.aws.table import DynamoTable
 from admit.catalog.catalog import Catalog
 from admit.catalog.event import LatePayment
+from admit.mail.mails import Mail, MailRequest
 from admit.orders.billing import BillingMessage
 from admit.orders.cancellation import CancelRequest
-from admit.orders.order import Holder, Order, OrderStatus, load_order
+from admit.orders.order import Order, OrderStatus, load_order
 from admit.payments.checkout import open_checkout
 from admit.payments.decide import cancel_by_organizer, confirm_refund
 from admit.payments.documents import draw_documents, issue_documents
 from admit.payments.expire import end_order
 from admit.payments.settle import settle_card, settle_invoice
 from admit.payments.tend import tend
-from admit.people.assign import assign
-from admit.people.mails import Mail, MailRequest
+from admit.people.person import Holder
 from admit.store import Delete, Item, Key, Put, Update, Write
 from admit.tickets.credential import Signer
+from admit.tickets.hand_over import assign
 from admit.tickets.issue import issue
 from tests.builders import NOW, SIGNING_SECRET, FakeBucket, a_price, an_event, an_order, later, other_tier
 from tests.engine.stream import a_record, deliver

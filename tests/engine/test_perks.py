@@ -8,10 +8,10 @@ from admit import keys
 from admit.aws.table import DynamoTable
 from admit.catalog.offer import Offer, OfferProvider
 from admit.errors import NotFound, WrongState
-from admit.orders.order import Holder
-from admit.people.assign import assign
+from admit.people.person import Holder
 from admit.store import Update
 from admit.tickets.grant import GrantView, claim_grant, grant_views
+from admit.tickets.hand_over import assign
 from admit.tickets.ticket import Ticket, TicketStatus, load_ticket, tickets_from
 from tests.builders import a_price, an_event, an_order, other_tier
 

@@ -17,15 +17,16 @@ from admit.aws.table import DynamoTable
 from admit.catalog.catalog import Catalog
 from admit.insight.ledger import read_ledger
 from admit.insight.summary import read_summary
+from admit.mail.mails import MailKind, MailRequest
 from admit.orders.billing import BillingMessage
 from admit.orders.ledger import Account, balance
-from admit.orders.order import Holder, Order, OrderStatus, load_order
+from admit.orders.order import Order, OrderStatus, load_order
 from admit.payments.late import take_misfit
 from admit.payments.settle import settle_card
-from admit.people.assign import assign
-from admit.people.mails import MailKind, MailRequest
+from admit.people.person import Holder
 from admit.store import ConditionFailed, Item, Update
 from admit.tickets.credential import Credential, Signer, read_credential
+from admit.tickets.hand_over import assign
 from admit.tickets.ticket import Images, Ticket, TicketStatus, load_ticket, order_and_tickets
 from tests.builders import (
     NOW,

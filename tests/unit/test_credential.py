@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from admit import ids
 from admit.catalog.event import Event, EventStatus, InvoicePolicy, Venue
-from admit.orders.order import Holder
+from admit.people.person import Holder
 from admit.stock.stock import Stock
 from admit.tickets.credential import Credential, NotACredential, OtherEvent, Signer, read_credential
 from admit.tickets.draw import draw_badge, draw_qr
@@ -135,7 +135,8 @@ def test_the_badge_carries_the_code_whatever_the_name(holder: Holder | None) -> 
         tier_id="tier-1",
         tier_title="Two-day pass",
         holder=holder,
-        event_starts_at=NOW,
+        event_ends_at=NOW,
+        buyer_email="b@b.example",
     )
 
     for event in (an_event_record(), an_event_record(title="W " * 60, venue=Venue(name="V" * 200))):

@@ -11,13 +11,14 @@ ADMIT = Path("layers/common/admit")
 ORDER = [
     "stock",
     "catalog",
+    "people",
     "orders",
     "tickets",
     "payments",
-    "people",
     "distribution",
     "door",
     "insight",
+    "mail",
     "aws",
 ]
 OUTWARD = {"boto3", "botocore", "aws_lambda_powertools", "mypy_boto3_dynamodb", "os"}

@@ -9,18 +9,7 @@ from pydantic import ValidationError
 
 from admit.catalog.event import Event, EventStatus, InvoicePolicy, Seller
 from admit.catalog.price import PaymentMethod
-from admit.orders.ledger import (
-    Account,
-    Cause,
-    DocumentKind,
-    DocumentRef,
-    Misfit,
-    Movement,
-    Refund,
-    RefundStatus,
-)
-from admit.orders.order import Holder, Order, OrderStatus, Source
-from admit.people.mail_text import (
+from admit.mail.mail_text import (
     cancellation_mail,
     document_mail,
     money_mail,
@@ -30,7 +19,7 @@ from admit.people.mail_text import (
     waiting_mail,
     whitelisted_mail,
 )
-from admit.people.mails import (
+from admit.mail.mails import (
     AboutCancellation,
     AboutDocument,
     AboutMoney,
@@ -46,6 +35,18 @@ from admit.people.mails import (
     mails_for_ticket,
     read_request,
 )
+from admit.orders.ledger import (
+    Account,
+    Cause,
+    DocumentKind,
+    DocumentRef,
+    Misfit,
+    Movement,
+    Refund,
+    RefundStatus,
+)
+from admit.orders.order import Order, OrderStatus, Source
+from admit.people.person import Holder
 from admit.stock.stock import Stock
 from admit.tickets.links import Links
 from admit.tickets.ticket import Ticket, TicketStatus
@@ -93,7 +94,7 @@ def a_ticket(**overrides: Any) -> Ticket:
         "tier_id": "tier-1",
         "tier_title": "Two-day pass",
         "holder": Holder(email="ola@polar.example", name="Ola Nordmann"),
-        "event_starts_at": NOW,
+        "event_ends_at": NOW,
     }
     return Ticket.model_validate(fields | overrides)
 

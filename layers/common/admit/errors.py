@@ -255,6 +255,62 @@ class AlreadyCheckedIn(Conflict):
     sentence = "This ticket has been used and can't change hands."
 
 
+class ChangedMeanwhile(Conflict):
+    """Somebody else has moved the ticket since this caller looked at it."""
+
+    code = "changed_meanwhile"
+    sentence = "This ticket has just changed hands; look at it again."
+
+
+class TooLate(Conflict):
+    """The event has set an end to changes of holders."""
+
+    code = "too_late"
+    sentence = "Tickets of this event can't change hands any more; ask the organizer."
+
+
+class InTransfer(Conflict):
+    """The ticket is offered to somebody who has not answered."""
+
+    code = "in_transfer"
+    sentence = "This ticket is offered to somebody; cancel that first, or wait for the answer."
+
+
+class TransferEnded(Conflict):
+    """An offer of a ticket that was accepted, declined or cancelled, or whose time is up."""
+
+    code = "transfer_ended"
+    sentence = "This offer of a ticket is not open any more."
+
+
+class TransferClosed(Conflict):
+    """The event does not let its tickets be passed on, or not so often."""
+
+    code = "transfer_closed"
+    sentence = "This ticket can't be passed on (any more); ask the organizer."
+
+
+class ClaimEnded(Conflict):
+    """A link by which tickets were given away has none left, or its time is up."""
+
+    code = "claim_ended"
+    sentence = "There are no tickets left behind this link; ask who sent it to you."
+
+
+class AlreadyClaimed(Conflict):
+    """One address takes one ticket by one link."""
+
+    code = "already_claimed"
+    sentence = "This address has taken its ticket by this link; it was mailed there."
+
+
+class WrongDomain(Conflict):
+    """A claim link is for addresses of certain domains."""
+
+    code = "wrong_domain"
+    sentence = "This link is for e-mail addresses of another domain."
+
+
 class PaymentRefused(Conflict):
     """The payment provider won't take this payment, however often it is asked."""
 

@@ -208,14 +208,66 @@ def tickets_of_event(event_id: str, nn: int) -> str:
     return f"EVENT#{event_id}#TICKETS#{nn:02d}"
 
 
-def tickets_held_by(email: str) -> str:
-    """gsi2: the tickets of a holder, by start of the event."""
+def history(order_id: str, number: int, revision: int) -> Key:
+    """How a ticket changed hands by its revision."""
+    return Key(f"ORDER#{order_id}", f"{history_of(number)}{revision:05d}")
+
+
+def history_of(number: int) -> str:
+    """How the sort keys of a ticket's changes of hands begin."""
+    return f"HISTORY#{number:05d}#"
+
+
+def transfer(order_id: str, number: int, sequence: int) -> Key:
+    """An offer of a ticket to somebody."""
+    return Key(f"ORDER#{order_id}", f"TRANSFER#{number:05d}#{sequence:05d}")
+
+
+def transfers_to(email: str) -> str:
+    """gsi1: the open offers of tickets to an address, by their ends."""
+    return f"OFFERED#{email_hash(email)}"
+
+
+def tickets_with(email: str) -> str:
+    """gsi4: the tickets that an address holds, or owns while nobody holds them, by end of the event."""
     return f"HOLDER#{email_hash(email)}"
+
+
+def orders_by(email: str) -> str:
+    """gsi4: the orders of a buyer, by end of the event."""
+    return f"BUYER#{email_hash(email)}"
 
 
 def tickets_owned_by(company_id: str) -> str:
     """gsi3: the tickets of a company, by event."""
     return f"OWNER#{company_id}"
+
+
+def claim_link(link_id: str) -> Key:
+    """A link by which people take nameless tickets themselves."""
+    return Key(f"CLAIM#{link_id}", "CLAIM")
+
+
+def claimed_by(link_id: str, email: str) -> Key:
+    """The mark that an address has taken a ticket by a link."""
+    return Key(f"CLAIM#{link_id}", f"GUEST#{email_hash(email)}")
+
+
+def claim_links_of(order_or_company_id: str) -> str:
+    """gsi1: the claim links of an order or a company, by time."""
+    return f"CLAIMS#{order_or_company_id}"
+
+
+# --- persons ----------------------------------------------------------------------------------------------
+
+
+def person(person_id: str) -> Key:
+    return Key(f"PERSON#{person_id}", "PERSON")
+
+
+def persons_of(event_id: str, nn: int) -> str:
+    """gsi1: one shard of the persons of an event, by name."""
+    return f"EVENT#{event_id}#PERSONS#{nn:02d}"
 
 
 def by_time(at: datetime, identifier: str) -> str:

@@ -31,6 +31,11 @@ ONE_LINE = AfterValidator(_one_line)
 """Marks a text that is shown and printed on one line."""
 
 
+type Name = Annotated[str, StringConstraints(min_length=1, max_length=120), ONE_LINE]
+type Phone = Annotated[str, StringConstraints(max_length=40), ONE_LINE]
+type Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+"""BCP 47, such as "de" or "pt-BR"."""
+
 _MOST_OF_AN_ADDRESS = 254
 _ADDRESS = r"^[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s.<>,;:\"()\[\]\\]+$"
 

@@ -105,6 +105,17 @@ class Found(NamedTuple):
     cursor: str | None
 
 
+class Within(NamedTuple):
+    """Which sort keys of an index are read; at most one of these bounds is given."""
+
+    below: str | None = None
+    above: str | None = None
+    prefix: str | None = None
+
+
+ALL = Within()
+
+
 class Table(Protocol):
     """One table. Every read of it is strong; reads of an index can't be and never decide anything."""
 
@@ -127,9 +138,25 @@ class Table(Protocol):
         limit: int,
         cursor: str | None = None,
         newest_first: bool = False,
-        below: str | None = None,
+        within: Within = ALL,
     ) -> Found:
-        """Read one page of an index, of sort keys below `below`: which items, not what they hold."""
+        """Read one page of an index: which items, not what they hold."""
+
+    def listed(
+        self,
+        index: str,
+        pk: str,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        newest_first: bool = False,
+        within: Within = ALL,
+        having: str | None = None,
+    ) -> Page:
+        """Read one page of what an index itself keeps of its items, if they have the attribute `having`.
+
+        Of those that have not, less than a page may come.
+        """
 
     def page(self, index: str, pk: str, *, limit: int, cursor: str | None = None) -> Page:
         """Read one page of an index in its order, and the items it names as they are now."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from admit.people.mails import Mail
+from admit.mail.mails import Mail
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client

@@ -21,8 +21,8 @@ from admit.clock import now
 from admit.door.device import Device, find_device
 from admit.ids import normal_email
 from admit.job import QueuedWork
+from admit.mail.mails import MailRequest
 from admit.orders.billing import BillingMessage
-from admit.people.mails import MailRequest
 from admit.tickets.links import Links
 
 if TYPE_CHECKING:

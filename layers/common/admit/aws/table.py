@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from admit.errors import Invalid, TooLarge
 from admit.store import (
+    ALL,
     Check,
     ConditionFailed,
     Contention,
@@ -29,6 +30,7 @@ from admit.store import (
     Put,
     TransactionRefused,
     Update,
+    Within,
     Write,
 )
 
@@ -145,27 +147,45 @@ class DynamoTable:
         limit: int,
         cursor: str | None = None,
         newest_first: bool = False,
-        below: str | None = None,
+        within: Within = ALL,
     ) -> Found:
-        if _too_long(Key(pk, below or "")):
+        page = self.listed(index, pk, limit=limit, cursor=cursor, newest_first=newest_first, within=within)
+        # An item that leaves the index at this moment may be named without its key there.
+        entries = [
+            Entry(Key(item["pk"], item["sk"]), item[f"{index}sk"])
+            for item in page.items
+            if f"{index}sk" in item
+        ]
+        return Found(entries, page.cursor)
+
+    def listed(
+        self,
+        index: str,
+        pk: str,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        newest_first: bool = False,
+        within: Within = ALL,
+        having: str | None = None,
+    ) -> Page:
+        clause, bound = _within(index, within)
+        if _too_long(Key(pk, bound or "")):
             raise Invalid.field("cursor", "is not one that a list has answered")
-        start: Any = {"ExclusiveStartKey": _read_cursor(cursor, index, pk)} if cursor else {}
+        more: Any = {"ExclusiveStartKey": _read_cursor(cursor, index, pk)} if cursor else {}
+        if having is not None:
+            more["FilterExpression"] = f"attribute_exists({having})"
         answer = self._client.query(
             TableName=self._name,
             IndexName=index,
-            KeyConditionExpression=f"{index}pk = :pk" + (f" AND {index}sk < :below" if below else ""),
-            ExpressionAttributeValues=_values({"pk": pk} | ({"below": below} if below else {})),
+            KeyConditionExpression=f"{index}pk = :pk{clause}",
+            ExpressionAttributeValues=_values({"pk": pk} | ({"bound": bound} if bound else {})),
             Limit=limit,
             ScanIndexForward=not newest_first,
-            **start,
+            **more,
         )
-        found = [read_image(image) for image in answer["Items"]]
-        # An item that leaves the index at this moment may be named without its key there.
-        entries = [
-            Entry(Key(item["pk"], item["sk"]), item[f"{index}sk"]) for item in found if f"{index}sk" in item
-        ]
         last = answer.get("LastEvaluatedKey")
-        return Found(entries, _write_cursor(last) if last else None)
+        return Page([read_image(image) for image in answer["Items"]], _write_cursor(last) if last else None)
 
     def page(self, index: str, pk: str, *, limit: int, cursor: str | None = None) -> Page:
         found = self.find(index, pk, limit=limit, cursor=cursor)
@@ -273,6 +293,18 @@ def _too_large(exc: ClientError) -> bool:
     reasons: Any = exc.response.get("CancellationReasons", [])
     told = [exc.response["Error"], *(reason for reason in reasons if reason.get("Code") == "ValidationError")]
     return any(re.search("Item size|4 ?MB", str(one.get("Message"))) for one in told)
+
+
+def _within(index: str, within: Within) -> tuple[str, str | None]:
+    """Write the part of a key condition that bounds the sort key, and its value."""
+    match within:
+        case Within(below=str(bound)):
+            return f" AND {index}sk < :bound", bound
+        case Within(above=str(bound)):
+            return f" AND {index}sk > :bound", bound
+        case Within(prefix=str(bound)):
+            return f" AND begins_with({index}sk, :bound)", bound
+    return "", None
 
 
 def _too_long(key: Key) -> bool:

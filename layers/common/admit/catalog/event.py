@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from admit import keys
 from admit.clock import Instant
 from admit.ids import derived_id, normal_email, without_tag
-from admit.model import ONE_LINE, Entity, Percent, Shape
+from admit.model import ONE_LINE, Entity, Language, Percent, Shape
 from admit.money import MOST_CHARGED, Currency
 from admit.stock.stock import Stock
 from admit.store import Put
@@ -110,6 +110,8 @@ class CancellationRule(Shape):
 
 type ReminderDays = Annotated[list[Annotated[int, Field(ge=-60, le=180, strict=True)]], Field(max_length=10)]
 """Days from the due date of an invoice: -3 is three days before it."""
+type AssignmentDays = Annotated[list[Annotated[int, Field(ge=0, le=180, strict=True)]], Field(max_length=5)]
+"""Days before the event on which buyers are reminded of tickets that have no holder."""
 type CancellationRules = Annotated[list[CancellationRule], Field(max_length=10)]
 
 
@@ -152,6 +154,17 @@ class EventPatch(Shape):
     waiting_list: bool | None = None
     offer_minutes: Annotated[int, Field(ge=5, le=_MONTH, strict=True)] | None = None
     """How long an offer to somebody on the waiting list holds its tickets."""
+    holder_changes_until: Instant | None = None
+    """Until when tickets may change hands; without it until the event ends. The organizer may at any time."""
+    transfers: bool | None = None
+    """Whether who has a ticket may pass it on to somebody who accepts it."""
+    transfer_limit: Annotated[int, Field(ge=1, le=100, strict=True)] | None = None
+    """How often a ticket may be passed on."""
+    transfer_hours: Annotated[int, Field(ge=1, le=_MONTH // 60, strict=True)] | None = None
+    """How long who is offered a ticket may take to accept it."""
+    assignment_reminder_days: AssignmentDays | None = None
+    language: Language | None = None
+    """Of mails to people who have said nothing else."""
     seller: Seller | None = None
     tax_included: bool | None = None
     """Whether prices contain the tax of their tiers, or it is added."""
@@ -183,6 +196,10 @@ class EventSettings(EventPatch):
     approval_pay_minutes: Annotated[int, Field(ge=10, le=_MONTH, strict=True)] = 48 * 60
     waiting_list: bool = True
     offer_minutes: Annotated[int, Field(ge=5, le=_MONTH, strict=True)] = 24 * 60
+    transfers: bool = True
+    transfer_hours: Annotated[int, Field(ge=1, le=_MONTH // 60, strict=True)] = 72
+    assignment_reminder_days: AssignmentDays = [10, 3]
+    language: Language = "en"
     tax_included: bool = True
 
     @model_validator(mode="after")
@@ -223,6 +240,12 @@ class Event(Entity):
     approval_pay_minutes: int = 48 * 60
     waiting_list: bool = True
     offer_minutes: int = 24 * 60
+    holder_changes_until: Instant | None = None
+    transfers: bool = True
+    transfer_limit: int | None = None
+    transfer_hours: int = 72
+    assignment_reminder_days: list[int] = [10, 3]
+    language: str = "en"
     seller: Seller | None = None
     tax_included: bool = True
     stock: Stock

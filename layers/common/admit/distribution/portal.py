@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from admit.model import Shape
-from admit.orders.order import Holder
+from admit.people.person import Holder
 from admit.tickets.ticket import Ticket
 
 

@@ -13,7 +13,7 @@ from admit.clock import Instant
 from admit.door.device import Device
 from admit.errors import Fault, Forbidden, Invalid
 from admit.model import Shape
-from admit.orders.order import Holder
+from admit.people.person import Holder
 from admit.store import ConditionFailed, Key, Table, Update
 from admit.tickets.credential import NotACredential, OtherEvent, read_credential
 from admit.tickets.ticket import Admission, Passage, Ticket, TicketStatus

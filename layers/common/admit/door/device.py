@@ -13,8 +13,7 @@ from admit.catalog.view import EventBrief, event_brief
 from admit.clock import Instant, stamp
 from admit.errors import Fault, Invalid, Unauthenticated
 from admit.ids import digest
-from admit.model import Entity, Shape
-from admit.orders.order import Name
+from admit.model import Entity, Name, Shape
 from admit.store import ConditionFailed, Put, Table, Update
 
 PAIRING_TIME = timedelta(days=7)

@@ -8,9 +8,9 @@ from admit.catalog.catalog import Catalog
 from admit.catalog.price import PaymentMethod
 from admit.clock import Instant
 from admit.errors import Conflict, Invalid, WrongState
-from admit.model import Shape
+from admit.model import Phone, Shape
 from admit.money import Money
-from admit.orders.order import Address, Billing, Buyer, Order, Phone, Source
+from admit.orders.order import Address, Billing, Buyer, Order, Source
 from admit.orders.place import PlaceRequest, draft_by_buyer, place_anew
 from admit.orders.price import Customer, LineRequest, price_lines
 from admit.orders.quote import Asking, Quote, quote

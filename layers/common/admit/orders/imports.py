@@ -55,17 +55,10 @@ from admit.job import (
 from admit.model import ONE_LINE, Shape, request_hash
 from admit.money import MOST_CHARGED
 from admit.orders.ledger import Account, Cause, Movement
-from admit.orders.order import (
-    Buyer,
-    Holder,
-    Moment,
-    Order,
-    OrderLine,
-    OrderStatus,
-    Source,
-)
+from admit.orders.order import Buyer, Moment, Order, OrderLine, OrderStatus, Source
 from admit.orders.place import Draft, place, wanted_by_lines
 from admit.orders.price import MOST_TICKETS
+from admit.people.person import Holder
 from admit.sheet import Column, Sheet, read_sheet
 from admit.stock.stock import left_in
 from admit.store import Table
@@ -494,7 +487,7 @@ class Orders:
             tax=0,
             total=total,
             placed_at=job.created_at,
-            event_starts_at=event.starts_at,
+            event_ends_at=event.ends_at,
             movements=[self._payment(wanted)] if wanted.paid and total else [],
             timeline=[Moment(at=job.created_at, actor="organizer", what="imported")],
             request_hash=request_hash(wanted),

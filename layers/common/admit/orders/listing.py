@@ -7,7 +7,7 @@ from admit import keys
 from admit.catalog.event import Event
 from admit.catalog.price import PaymentMethod
 from admit.orders.order import Order, OrderStatus
-from admit.store import Table
+from admit.store import Table, Within
 
 
 class OrderPage(NamedTuple):
@@ -38,10 +38,11 @@ def orders_of_event(
         index = "gsi2"
         partitions = [keys.orders_in_state(event.id, *cell) for cell in product(shards, statuses, methods)]
     # An order that changes its state between two queries is found by both.
+    older = Within(below=cursor)
     by_key = {
         entry.key: entry
         for partition in partitions
-        for entry in table.find(index, partition, limit=limit + 1, newest_first=True, below=cursor).entries
+        for entry in table.find(index, partition, limit=limit + 1, newest_first=True, within=older).entries
     }
     found = sorted(by_key.values(), key=lambda entry: entry.sort_key, reverse=True)
     page, rest = found[:limit], found[limit:]

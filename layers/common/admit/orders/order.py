@@ -19,7 +19,7 @@ from admit.catalog.price import PaymentMethod
 from admit.clock import Instant
 from admit.errors import NotFound
 from admit.ids import order_code
-from admit.model import ONE_LINE, Email, Entity, Percent, Shape
+from admit.model import ONE_LINE, Email, Entity, Language, Name, Percent, Phone, Shape
 from admit.orders.ledger import (
     Account,
     Cause,
@@ -33,12 +33,10 @@ from admit.orders.ledger import (
     RefundStatus,
     balance,
 )
+from admit.people.person import HolderDetails
 from admit.stock.claim import Claim
 from admit.stock.limit import Allowance
 from admit.store import Put, Table, Update
-
-type Name = Annotated[str, StringConstraints(min_length=1, max_length=120), ONE_LINE]
-type Phone = Annotated[str, StringConstraints(max_length=40), ONE_LINE]
 
 
 class OrderStatus(StrEnum):
@@ -109,23 +107,13 @@ class Buyer(Shape):
     name: Name
     phone: Phone | None = None
     address: Address | None = None
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")] | None = None
-    """BCP 47, such as "de" or "pt-BR"."""
+    language: Language | None = None
 
 
 class Billing(Shape):
     company: Name
     vat_id: Annotated[str, StringConstraints(max_length=40), ONE_LINE] | None = None
     reference: Annotated[str, StringConstraints(max_length=80), ONE_LINE] | None = None
-
-
-class Holder(Shape):
-    """The person who attends."""
-
-    email: Email
-    name: Name
-    company: Annotated[str, StringConstraints(max_length=120), ONE_LINE] | None = None
-    title: Annotated[str, StringConstraints(max_length=120), ONE_LINE] | None = None
 
 
 class OrderLine(Entity):
@@ -211,7 +199,7 @@ class Order(Entity):
     billing: Billing | None = None
     currency: str
     lines: Annotated[list[OrderLine], Field(min_length=1)]
-    holders: list[Holder | None] = []
+    holders: list[HolderDetails | None] = []
     """Who attends, by ticket number; empty when nobody is named."""
     subtotal: int
     discount: int
@@ -230,7 +218,7 @@ class Order(Entity):
     grace_ends_at: Instant | None = None
     """When an invoice that is not paid is decided on."""
     overdue: bool = False
-    event_starts_at: Instant
+    event_ends_at: Instant
     checkout: Checkout | None = None
     attempts: int = 0
     """Attempts at paying by card that were begun, with those whose page was never shown."""
@@ -428,6 +416,8 @@ class Order(Entity):
             "gsi1sk": keys.by_time(self.placed_at, self.id),
             "gsi2pk": keys.orders_in_state(self.event_id, self.shard, self.status, self.payment_method),
             "gsi2sk": keys.by_time(self.placed_at, self.id),
+            "gsi4pk": keys.orders_by(self.buyer.email),
+            "gsi4sk": keys.by_time(self.event_ends_at, self.id),
         }
         if (due := self.due) is not None:
             indexes |= {"gsi3pk": keys.due_of(self.id), "gsi3sk": keys.by_time(due, self.id)}

@@ -443,7 +443,7 @@ def _draft(
         applied_discount=AppliedDiscount.of_discount(priced.discount),
         placed_at=now,
         **deadlines(event, method, status, now, timedelta(minutes=event.hold_minutes)),
-        event_starts_at=event.starts_at,
+        event_ends_at=event.ends_at,
         timeline=[Moment(at=now, actor=actor, what="placed")],
         request_hash=request_hash(request),
     )

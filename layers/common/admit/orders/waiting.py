@@ -31,8 +31,7 @@ from admit.errors import (
     WrongState,
 )
 from admit.ids import digest
-from admit.model import Email, Entity, Shape
-from admit.orders.order import Name
+from admit.model import Email, Entity, Name, Shape
 from admit.orders.price import Customer, LineRequest, price_lines
 from admit.stock.acquire import Short, TooManyWrites, acquire
 from admit.stock.claim import Claim

@@ -14,7 +14,7 @@ from admit.orders.order import Order
 from admit.orders.waiting import WaitingEntry, WaitingStatus, end_entry, offer_round
 from admit.payments.gateway import Gateway
 from admit.payments.tend import tend
-from admit.store import Item, Table
+from admit.store import Item, Table, Within
 
 _PAGE = 50
 _AT_ONCE = 16
@@ -74,7 +74,9 @@ def _due(table: Table, now: datetime) -> Iterator[Item]:
     for nn in range(keys.DUE_SHARDS):
         cursor: str | None = None
         while True:
-            due = table.find("gsi3", keys.due(nn), limit=_PAGE, cursor=cursor, below=stamp(now))
+            due = table.find(
+                "gsi3", keys.due(nn), limit=_PAGE, cursor=cursor, within=Within(below=stamp(now))
+            )
             yield from table.get_many([entry.key for entry in due.entries])
             cursor = due.cursor
             if cursor is None:

@@ -1,1 +1,1 @@
-"""Who is who: organizers and members, companies and relays, holders, and the mails they get."""
+"""Who is who: organizers and members, companies and relays, and the persons of an event."""

@@ -7,8 +7,7 @@ from admit import keys
 from admit.clock import Instant
 from admit.errors import Forbidden, IdempotencyConflict, NotFound
 from admit.ids import normal_email
-from admit.model import Entity, Shape
-from admit.orders.order import Name
+from admit.model import Entity, Name, Shape
 from admit.store import Put, Table, TransactionRefused
 
 

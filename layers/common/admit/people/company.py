@@ -8,8 +8,7 @@ from admit import keys
 from admit.clock import Instant
 from admit.errors import IdempotencyConflict, Invalid, NotFound
 from admit.ids import normal_email
-from admit.model import Email, Entity, Shape
-from admit.orders.order import Name
+from admit.model import Email, Entity, Name, Shape
 from admit.store import ConditionFailed, Put, Table
 
 

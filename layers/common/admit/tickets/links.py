@@ -7,11 +7,21 @@ address dies with the change. A proof of an e-mail address says itself until whe
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from urllib.parse import quote
 
 from admit.errors import Unauthenticated
 from admit.ids import normal_email
-from admit.tickets.ticket import Ticket
+
+
+class Credentialed(Protocol):
+    """A ticket of a revision."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def revision(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,29 @@ class Links:
         mail of the address.
         """
         return self._key("waiting", f"{entry_id}\x1f{offers}")
+
+    def transfer_key(self, code: str) -> str:
+        """The key of an offer of a ticket; it is mailed only, so that who has it reads that mailbox."""
+        return self._key("transfer", code)
+
+    def require_transfer_key(self, code: str, key: str) -> None:
+        """Raise Unauthenticated unless the key is that of this offer of a ticket."""
+        _require(key, self.transfer_key(code))
+
+    def transfer_page(self, code: str) -> str:
+        """The page where an offer of a ticket is accepted or declined."""
+        return f"{self.site_url}/transfers/{code}#key={self.transfer_key(code)}"
+
+    def claim_key(self, link_id: str) -> str:
+        return self._key("claim", link_id)
+
+    def require_claim_key(self, link_id: str, key: str) -> None:
+        """Raise Unauthenticated unless the key is that of this claim link."""
+        _require(key, self.claim_key(link_id))
+
+    def claim_page(self, link_id: str) -> str:
+        """The page where who has the link takes a ticket."""
+        return f"{self.site_url}/claims/{link_id}#key={self.claim_key(link_id)}"
 
     def email_proof(self, event_id: str, email: str, until: datetime) -> str:
         """Return what proves to one event, until a time, that its bearer reads the mail of an address.
@@ -56,7 +89,7 @@ class Links:
         """Raise Unauthenticated unless the key is this order's."""
         _require(key, self.order_key(order_id))
 
-    def require_ticket_key(self, ticket: Ticket, key: str) -> None:
+    def require_ticket_key(self, ticket: Credentialed, key: str) -> None:
         """Raise Unauthenticated unless the key is that of the ticket's present revision."""
         _require(key, self.ticket_key(ticket.id, ticket.revision))
 
@@ -64,7 +97,7 @@ class Links:
         """The order's page for people, with its key where no server logs it."""
         return f"{self.site_url}/orders/{order_id}#key={self.order_key(order_id)}"
 
-    def ticket_page(self, ticket: Ticket) -> str:
+    def ticket_page(self, ticket: Credentialed) -> str:
         return f"{self.site_url}/tickets/{ticket.id}#key={self.ticket_key(ticket.id, ticket.revision)}"
 
     def event_page(self, slug: str) -> str:
@@ -88,7 +121,7 @@ class Links:
         """Raise Unauthenticated unless the key is that of this document."""
         _require(key, self._document_key(order_id, number))
 
-    def picture(self, ticket: Ticket, name: str) -> str:
+    def picture(self, ticket: Credentialed, name: str) -> str:
         """An address that a plain image element can load; it answers with one that lives a minute."""
         key = self.ticket_key(ticket.id, ticket.revision)
         return f"{self.api_url}/public/tickets/{ticket.id}/{name}?key={key}"

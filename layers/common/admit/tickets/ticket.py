@@ -3,14 +3,14 @@
 from datetime import datetime
 from enum import StrEnum
 from itertools import zip_longest
-from typing import Any
 
 from admit import ids, keys
 from admit.catalog.offer import Offer
 from admit.clock import Instant
 from admit.errors import NotFound
 from admit.model import Entity
-from admit.orders.order import Holder, Order
+from admit.orders.order import Order
+from admit.people.person import Holder, PersonRole
 from admit.store import Put, Table
 
 MOST_REVISIONS = 1 << 12
@@ -63,6 +63,14 @@ class Passage(Entity):
     gate: str | None = None
 
 
+class OpenTransfer(Entity):
+    """An offer of a ticket to somebody, which he has not answered; until then it admits nobody."""
+
+    sequence: int
+    to: str
+    until: Instant
+
+
 class Ticket(Entity):
     order_id: str
     number: int
@@ -75,12 +83,27 @@ class Ticket(Entity):
     revision: int = 0
     """Counts the changes of holder; only the newest admits."""
     images: Images = Images.DRAWN
+    drawn: str | None = None
+    """What tells its badge from another one: a badge that would look the same is not drawn again."""
     holder: Holder | None = None
+    """What is shown of the person who attends; the person himself is `person_id`."""
+    person_id: str | None = None
+    """Of the holder, once he is among the persons of the event."""
+    role: PersonRole | None = None
+    """As what he attends."""
+    buyer_email: str
+    owner_email: str | None = None
+    """Who controls it since he accepted it; before, that is the company or the buyer of its order."""
+    transfer: OpenTransfer | None = None
+    offers: int = 0
+    """How often it was offered to somebody."""
+    passed_on: int = 0
+    """How often such an offer was accepted."""
     quiet: bool = False
     """Whether its first holder is not mailed about it."""
     company_id: str | None = None
     grants: list[Grant] = []
-    event_starts_at: Instant
+    event_ends_at: Instant
     admission: Admission = Admission.OUT
     entries: int = 0
     last_entry: Passage | None = None
@@ -99,27 +122,40 @@ class Ticket(Entity):
     def badge_name(self) -> str:
         return f"tickets/{self.id}/{self.revision}/badge.png"
 
+    @property
+    def owner(self) -> str:
+        """The address of who controls it; of a company's ticket its relays do so too."""
+        return self.owner_email or self.buyer_email
+
+    def found_by(self, holder: Holder | None, owner: str | None = None) -> dict[str, str]:
+        """Return the index attributes by which who has it finds it, when this one is its holder.
+
+        A ticket of nobody is found by its owner; a company's is found by the company.
+        """
+        with_whom = holder.email if holder else None if self.company_id else owner or self.owner
+        if with_whom is None:
+            return {}
+        return {
+            "gsi4pk": keys.tickets_with(with_whom),
+            "gsi4sk": keys.by_time(self.event_ends_at, self.id),
+        }
+
+    def offered(self, now: datetime) -> bool:
+        """Whether somebody may still accept it."""
+        return self.transfer is not None and now < self.transfer.until
+
     def put(self) -> Put:
         indexes = {
             "gsi1pk": keys.tickets_of_event(self.event_id, self.shard),
             "gsi1sk": self.id,
+            **self.found_by(self.holder),
         }
-        if self.holder is not None:
-            indexes |= held_by(self.holder, self.event_starts_at, self.id)
         if self.company_id is not None:
             indexes["gsi3pk"] = keys.tickets_owned_by(self.company_id)
             indexes["gsi3sk"] = f"{self.event_id}#{self.id}"
         return Put(
             keys.ticket(self.order_id, self.number), {"kind": "ticket", **self.attributes(), **indexes}
         )
-
-
-def held_by(holder: Holder, event_starts_at: datetime, ticket_id: str) -> dict[str, Any]:
-    """Return the index attributes by which a holder finds his ticket."""
-    return {
-        "gsi2pk": keys.tickets_held_by(holder.email),
-        "gsi2sk": keys.by_time(event_starts_at, ticket_id),
-    }
 
 
 def tickets_from(order: Order) -> list[Ticket]:
@@ -135,14 +171,15 @@ def tickets_from(order: Order) -> list[Ticket]:
             tier_id=line.tier_id,
             tier_title=line.tier_title,
             status=TicketStatus.SUSPENDED if order.suspended else TicketStatus.VALID,
-            holder=holder,
+            holder=holder.holder if holder else None,
+            buyer_email=order.buyer.email,
             quiet=order.quiet,
             company_id=order.company_id,
             grants=[
                 Grant(offer=offer, state=GrantState.GRANTED if offer.auto else GrantState.PENDING)
                 for offer in line.offers
             ],
-            event_starts_at=order.event_starts_at,
+            event_ends_at=order.event_ends_at,
         )
         for number, (line, holder) in enumerate(zip_longest(lines, order.holders[: len(lines)]), start=1)
         if number not in order.cancelled

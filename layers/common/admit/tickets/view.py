@@ -17,13 +17,13 @@ from admit.orders.order import (
     Attention,
     Billing,
     Buyer,
-    Holder,
     Order,
     OrderStatus,
     PaymentStatus,
     Source,
 )
 from admit.orders.quote import LineView, line_view
+from admit.people.person import Holder
 from admit.tickets.grant import GrantView, grant_views
 from admit.tickets.links import Links
 from admit.tickets.ticket import Admission, Images, Ticket, TicketStatus

@@ -9,11 +9,7 @@ from zoneinfo import ZoneInfo
 from admit.catalog.event import Event, EventStatus
 from admit.catalog.price import PaymentMethod
 from admit.ids import normal_email
-from admit.money import Money
-from admit.orders.explain import explain
-from admit.orders.ledger import Account, DocumentKind, Misfit, RefundStatus
-from admit.orders.order import Attention, Order, OrderStatus, PaymentStatus
-from admit.people.mails import (
+from admit.mail.mails import (
     AboutCancellation,
     AboutDocument,
     AboutMoney,
@@ -25,6 +21,10 @@ from admit.people.mails import (
     WaitingOffer,
     Whitelisted,
 )
+from admit.money import Money
+from admit.orders.explain import explain
+from admit.orders.ledger import Account, DocumentKind, Misfit, RefundStatus
+from admit.orders.order import Attention, Order, OrderStatus, PaymentStatus
 from admit.tickets.links import Links
 from admit.tickets.ticket import Ticket, TicketStatus
 

@@ -1,0 +1,157 @@
+"""My Tickets: what one verified address has at any event, and how each ticket came there."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from admit import keys
+from admit.catalog.event import Event
+from admit.catalog.view import EventBrief, event_brief
+from admit.clock import Instant, stamp
+from admit.errors import NotFound
+from admit.ids import ticket_id
+from admit.model import Entity, Shape
+from admit.people.person import Holder, same_address
+from admit.store import ALL, Table, Within
+from admit.tickets.hand_over import History
+from admit.tickets.links import Links
+from admit.tickets.ticket import Images, OpenTransfer, Ticket, TicketStatus
+from admit.tickets.transfer import transfer_code
+
+
+class Scope(StrEnum):
+    UPCOMING = "upcoming"
+    PAST = "past"
+    IN_TRANSFER = "in_transfer"
+
+
+class HeldTicket(Entity):
+    """A ticket as the index of who has it keeps it."""
+
+    order_id: str
+    number: int
+    event_id: str
+    tier_id: str
+    tier_title: str
+    status: TicketStatus
+    revision: int
+    holder: Holder | None = None
+    owner_email: str | None = None
+    company_id: str | None = None
+    transfer: OpenTransfer | None = None
+    images: Images
+
+    @property
+    def id(self) -> str:
+        return ticket_id(self.order_id, self.number)
+
+
+class TransferBrief(Shape):
+    code: str
+    to: str
+    until: Instant
+
+
+class MyTicket(Shape):
+    id: str
+    number: int
+    event: EventBrief
+    tier_id: str
+    tier_title: str
+    status: TicketStatus
+    revision: int
+    holder: Holder | None
+    scope: Scope
+    transfer: TransferBrief | None
+    images: Images
+    url: str
+    qr_url: str
+    badge_url: str
+
+
+class HistoryView(Shape):
+    at: Instant
+    what: str
+    actor: str
+    holder: Holder | None
+
+
+class MyTicketHistory(Shape):
+    ticket_id: str
+    items: list[HistoryView]
+
+
+class MyTickets(NamedTuple):
+    tickets: list[HeldTicket]
+    cursor: str | None
+
+
+def tickets_with(
+    table: Table, email: str, scope: Scope | None, *, now: datetime, limit: int, cursor: str | None
+) -> MyTickets:
+    """Return one page of what is with an address: by one query, those of the soonest event first.
+
+    Past ones come last first; without a scope all do. Those in transfer are picked from their page.
+    """
+    within = {Scope.UPCOMING: Within(above=stamp(now)), Scope.PAST: Within(below=stamp(now))}
+    page = table.listed(
+        "gsi4",
+        keys.tickets_with(email),
+        limit=limit,
+        cursor=cursor,
+        newest_first=scope in (None, Scope.PAST),
+        within=within.get(scope, ALL) if scope else ALL,
+        having="transfer" if scope is Scope.IN_TRANSFER else None,
+    )
+    tickets = [HeldTicket.of(item) for item in page.items if "tier_id" in item]
+    return MyTickets([one for one in tickets if one.status is not TicketStatus.CANCELLED], page.cursor)
+
+
+def my_ticket(ticket: HeldTicket, event: Event, links: Links, now: datetime) -> MyTicket:
+    scope = Scope.UPCOMING if now < event.ends_at else Scope.PAST
+    transfer = ticket.transfer if ticket.transfer and now < ticket.transfer.until else None
+    return MyTicket(
+        id=ticket.id,
+        number=ticket.number,
+        event=event_brief(event),
+        tier_id=ticket.tier_id,
+        tier_title=ticket.tier_title,
+        status=ticket.status,
+        revision=ticket.revision,
+        holder=ticket.holder,
+        scope=Scope.IN_TRANSFER if transfer else scope,
+        transfer=TransferBrief(
+            code=transfer_code(ticket.id, transfer.sequence), to=transfer.to, until=transfer.until
+        )
+        if transfer
+        else None,
+        images=ticket.images,
+        url=links.ticket_page(ticket),
+        qr_url=links.picture(ticket, "qr.png"),
+        badge_url=links.picture(ticket, "badge.png"),
+    )
+
+
+def history_of(table: Table, ticket: Ticket) -> list[History]:
+    """Return how a ticket changed hands, oldest first."""
+    prefix = keys.history_of(ticket.number)
+    return [History.of(item) for item in table.query(keys.order(ticket.order_id).pk, prefix)]
+
+
+def history_for(ticket: Ticket, history: list[History], email: str, *, controls: bool) -> list[HistoryView]:
+    """Return the part of a history that somebody may see: who controls the ticket all of it, anybody else
+    what happened from his own first day on. Raises NotFound to who never had it."""
+    mine = [at for at, one in enumerate(history) if _his(one, email)]
+    if controls:
+        mine = [0]
+    if not mine and not (ticket.holder and same_address(ticket.holder.email, email)):
+        raise NotFound("There is no such ticket.")
+    first = mine[0] if mine else len(history)
+    return [
+        HistoryView(at=one.at, what=one.what, actor=one.actor, holder=one.holder) for one in history[first:]
+    ]
+
+
+def _his(one: History, email: str) -> bool:
+    holds = one.holder is not None and same_address(one.holder.email, email)
+    return holds or (one.owner is not None and same_address(one.owner, email))
