@@ -23,6 +23,7 @@ from admit.orders.ledger import DocumentKind
 from admit.payments.giro import giro_code
 from admit.payments.invoice_words import Words, words_of
 from admit.payments.reference import printed
+from admit.press.typeset import fonts
 
 _TEMPLATE = Path(__file__).with_name("invoice.typ")
 _NO_GLYPH = "could not be displayed"
@@ -127,7 +128,7 @@ def draw(document: Document) -> bytes:
 @cache
 def _compiler() -> typst.Compiler:
     """Compile the template's fonts once a process."""
-    return typst.Compiler(str(_TEMPLATE), ignore_system_fonts=True)
+    return typst.Compiler(str(_TEMPLATE), font_paths=fonts(), ignore_system_fonts=True)
 
 
 class _Written(NamedTuple):

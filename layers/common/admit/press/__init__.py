@@ -1,0 +1,1 @@
+"""The press: letters, and how pages are typeset with them."""
