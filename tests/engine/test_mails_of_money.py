@@ -25,9 +25,18 @@ from admit.payments.tend import tend
 from admit.people.person import Holder
 from admit.store import Delete, Item, Key, Put, Update, Write
 from admit.tickets.credential import Signer
-from admit.tickets.hand_over import assign
 from admit.tickets.issue import issue
-from tests.builders import NOW, SIGNING_SECRET, FakeBucket, a_price, an_event, an_order, later, other_tier
+from tests.builders import (
+    NOW,
+    SIGNING_SECRET,
+    FakeBucket,
+    a_price,
+    an_event,
+    an_order,
+    give,
+    later,
+    other_tier,
+)
 from tests.engine.stream import a_record, deliver
 from tests.engine.test_stream import FakeQueue, FakeSecrets, function
 from tests.fake_gateway import FakeGateway
@@ -160,8 +169,8 @@ def test_a_paid_order_that_is_cancelled_tells_its_buyer_and_who_holds_its_ticket
     assert order.checkout is not None
     settle_card(streaming, order, gateway.pay(order.checkout.session_id), NOW)
     order = issued(streaming, catalog, order.id)
-    assign(streaming, order, 1, Holder(email=KARI, name="Kari Nordmann"))
-    assign(streaming, order, 2, Holder(email=OLA, name="Ola Nordmann"))
+    give(streaming, order, 1, Holder(email=KARI, name="Kari Nordmann"))
+    give(streaming, order, 2, Holder(email=OLA, name="Ola Nordmann"))
     assert post.told() == [(KARI, "Your tickets"), (KARI, "Your ticket"), (OLA, "Your ticket")]
 
     everything = CancelRequest(refund=True, note="the hall has burnt")

@@ -191,6 +191,12 @@ REASONS: dict[Attention, tuple[dict[str, Any], str, Actor, object]] = {
         Actor.ORGANIZER,
         None,
     ),
+    Attention.MAIL_BOUNCED: (
+        {**PAID, "mail_bounced": True},
+        "The tickets are made, but mail does not reach the buyer's address.",
+        Actor.ORGANIZER,
+        None,
+    ),
     Attention.DISPUTE: (
         {**PAID, "suspended": True, "disputes": [a_dispute(DisputeOutcome.OPEN)]},
         "The payment is disputed at the buyer's bank; the tickets admit nobody meanwhile.",
@@ -280,3 +286,18 @@ def test_an_overdue_invoice_after_its_grace_is_for_the_organizer() -> None:
     order = a_card_order(**INVOICE, overdue=True)
 
     assert (explain(order).who, explain(order).until) == (Actor.ORGANIZER, None)
+
+
+def test_what_a_buyer_has_to_pay_is_told_before_that_his_mail_comes_back() -> None:
+    order = a_card_order(**INVOICE, mail_bounced=True)
+
+    assert explain(order).who is Actor.BUYER
+    assert explain(order).next == explain(a_card_order(**INVOICE)).next
+
+
+def test_an_order_is_explained_in_the_readers_language() -> None:
+    order = a_card_order(**PAID)
+
+    assert explain(order, "de-AT").why == "Die Tickets sind ausgestellt."
+    assert explain(order, "no").why == "Billettene er utstedt."
+    assert explain(order, "pt-BR") == explain(order)

@@ -1,40 +1,39 @@
 """Mails: what is told, to whom, and that a fact that holds no longer is not told."""
 
+import re
 from datetime import timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, get_args
 from urllib.parse import unquote
 
 import pytest
 from pydantic import ValidationError
 
-from admit.catalog.event import Event, EventStatus, InvoicePolicy, Seller
+from admit.catalog.event import Event, EventStatus, Seller
 from admit.catalog.price import PaymentMethod
-from admit.mail.mail_text import (
-    cancellation_mail,
-    document_mail,
-    money_mail,
-    order_mail,
-    ticket_mail,
-    verify_mail,
-    waiting_mail,
-    whitelisted_mail,
-)
+from admit.mail.event_mails import verify_mail, waiting_mail, whitelisted_mail
+from admit.mail.facts import mails_for_document, mails_for_order, mails_for_ticket
 from admit.mail.mails import (
+    AboutAssignment,
     AboutCancellation,
+    AboutDetails,
     AboutDocument,
+    AboutEventChange,
     AboutMoney,
     AboutOrder,
     AboutTicket,
+    AboutTransfer,
+    FormerHolder,
+    LostLinks,
     MailKind,
     MailRequest,
     VerifyEmail,
     WaitingOffer,
     Whitelisted,
-    mails_for_document,
-    mails_for_order,
-    mails_for_ticket,
     read_request,
 )
+from admit.mail.order_mails import cancellation_mail, document_mail, money_mail, order_mail
+from admit.mail.ticket_mails import Held, ticket_mail
 from admit.orders.ledger import (
     Account,
     Cause,
@@ -46,57 +45,20 @@ from admit.orders.ledger import (
     RefundStatus,
 )
 from admit.orders.order import Order, OrderStatus, Source
+from admit.orders.waiting import WaitingEntry, WaitingStatus
 from admit.people.person import Holder
-from admit.stock.stock import Stock
-from admit.tickets.links import Links
 from admit.tickets.ticket import Ticket, TicketStatus
-from tests.builders import NOW, a_card_order, event_settings, later
+from tests.builders import NOW, a_card_order, later
+from tests.mail_world import KARI, LINKS, OLA, a_desk, a_ticket, an_event
 
-LINKS = Links("a secret", "https://api.example", "https://site.example")
 WAITS, PAYS, SETTLED, DONE = (
     OrderStatus.AWAITING_APPROVAL,
     OrderStatus.AWAITING_PAYMENT,
     OrderStatus.SETTLED,
     OrderStatus.FULFILLED,
 )
-KARI = "kari@polar.example"
-
-
 IBAN = "NO9386011117947"
-
-
-def an_event(**overrides: Any) -> Event:
-    fields = event_settings(slug="northern-lights").model_dump()
-    return Event.model_validate(
-        fields
-        | {
-            "id": "event-1",
-            "organizer_id": "organizer-1",
-            "status": EventStatus.PUBLISHED,
-            "hold_minutes": 10,
-            "invoice_policy": InvoicePolicy.ON_PAYMENT,
-            "stock": Stock.opened("event-1", None),
-            "public_key": "00",
-            "request_hash": "x",
-            "created_at": NOW,
-        }
-        | overrides
-    )
-
-
-def a_ticket(**overrides: Any) -> Ticket:
-    fields: dict[str, Any] = {
-        "order_id": "order-1",
-        "number": 1,
-        "event_id": "event-1",
-        "organizer_id": "organizer-1",
-        "shard": 0,
-        "tier_id": "tier-1",
-        "tier_title": "Two-day pass",
-        "holder": Holder(email="ola@polar.example", name="Ola Nordmann"),
-        "event_ends_at": NOW,
-    }
-    return Ticket.model_validate(fields | overrides)
+A_LOSS = FormerHolder(order_id="order-1", number=1, revision=1, email=OLA, name="Ola Nordmann")
 
 
 def an_invoice_order(**overrides: Any) -> Order:
@@ -144,6 +106,12 @@ def a_refund(status: RefundStatus, account: Account = Account.STRIPE, **override
     return Refund.model_validate(fields | overrides)
 
 
+def fragment(text: str) -> str:
+    """Return what stands behind the # of the link in a mail."""
+    [link] = re.findall(r"https://\S+#\S+", text)
+    return str(link).partition("#")[2]
+
+
 def facts(before: Order, after: Order) -> list[tuple[str, int]]:
     """Return the kinds of what a change gives to tell about money, and their numbers."""
     requests = mails_for_order(before, after)
@@ -153,7 +121,7 @@ def facts(before: Order, after: Order) -> list[tuple[str, int]]:
 def written(kind: Any, order: Order, *, number: int = 1, event: Event | None = None, at: int = 0) -> str:
     """Return subject and text of a mail about money, nothing for one that is not written."""
     request = AboutMoney(kind=kind, order_id=order.id, number=number)
-    mail = money_mail(request, order, event or an_event(), LINKS, later(at))
+    mail = money_mail(request, order, a_desk(event), later(at))
     return f"{mail.subject}\n{mail.text}" if mail else ""
 
 
@@ -209,12 +177,12 @@ def test_the_holder_of_an_imported_ticket_is_told_when_it_changes_hands() -> Non
 @pytest.mark.parametrize("ticket", [a_ticket(revision=2), a_ticket(revision=1, holder=None)])
 def test_a_ticket_that_has_changed_hands_again_is_not_told(ticket: Ticket) -> None:
     request = AboutTicket(order_id="order-1", number=1, revision=1)
-    assert ticket_mail(request, a_card_order(), ticket, an_event(), LINKS) is None
+    assert ticket_mail(request, Held(ticket, a_card_order()), None, a_desk()) is None
 
 
 def test_an_approved_order_is_told_with_its_deadline_in_the_events_time() -> None:
     order = a_card_order(hold_expires_at=later(60))
-    mail = order_mail(AboutOrder(kind=MailKind.ORDER_APPROVED, order_id=order.id), order, an_event(), LINKS)
+    mail = order_mail(AboutOrder(kind=MailKind.ORDER_APPROVED, order_id=order.id), order, a_desk())
     assert mail is not None
     assert mail.to == order.buyer.email
     assert "2 × Two-day pass" in mail.text
@@ -235,7 +203,7 @@ def test_an_approved_order_is_told_with_its_deadline_in_the_events_time() -> Non
 )
 def test_an_order_that_has_moved_on_is_not_told(kind: Any, status: OrderStatus) -> None:
     order = a_card_order(status=status)
-    assert order_mail(AboutOrder(kind=kind, order_id=order.id), order, an_event(), LINKS) is None
+    assert order_mail(AboutOrder(kind=kind, order_id=order.id), order, a_desk()) is None
 
 
 def test_every_fact_about_an_order_is_written() -> None:
@@ -249,7 +217,7 @@ def test_every_fact_about_an_order_is_written() -> None:
         (MailKind.TICKETS_READY, DONE),
     ]:
         order = a_card_order(status=status)
-        mail = order_mail(AboutOrder(kind=kind, order_id=order.id), order, an_event(), LINKS)
+        mail = order_mail(AboutOrder(kind=kind, order_id=order.id), order, a_desk())
         assert mail is not None
         assert "Northern Lights Conference" in mail.subject
 
@@ -279,7 +247,7 @@ def test_a_cancelled_order_says_why_and_that_its_money_is_on_the_way() -> None:
 
     [request] = mails_for_order(before, after)
     assert isinstance(request, AboutCancellation)
-    mail = cancellation_mail(request, after, an_event(status=EventStatus.CANCELLED), LINKS)
+    mail = cancellation_mail(request, after, a_desk(an_event(status=EventStatus.CANCELLED)))
     assert (request.tickets, mail.to) == ([1, 2], KARI)
     assert f"Your order {after.code} for Northern Lights Conference is cancelled" in mail.subject
     assert "The reason given is: the hall has burnt" in mail.text
@@ -289,9 +257,9 @@ def test_a_cancelled_order_says_why_and_that_its_money_is_on_the_way() -> None:
 def test_nobody_is_sent_to_order_anew_for_a_cancelled_event() -> None:
     order = a_card_order(status=OrderStatus.CANCELLED)
     request = AboutCancellation(kind=MailKind.ORDER_CANCELLED, order_id=order.id, tickets=[1, 2])
-    assert "can be placed" in cancellation_mail(request, order, an_event(), LINKS).text
+    assert "can be placed" in cancellation_mail(request, order, a_desk()).text
     over = an_event(status=EventStatus.CANCELLED)
-    assert "can be placed" not in cancellation_mail(request, order, over, LINKS).text
+    assert "can be placed" not in cancellation_mail(request, order, a_desk(over)).text
 
 
 def test_cancelled_tickets_of_an_order_are_told_together_and_each_once() -> None:
@@ -300,9 +268,9 @@ def test_cancelled_tickets_of_an_order_are_told_together_and_each_once() -> None
 
     [request] = mails_for_order(before, after)
     assert request == AboutCancellation(kind=MailKind.TICKETS_CANCELLED, order_id=after.id, tickets=[2])
-    text = cancellation_mail(request, after, an_event(), LINKS).text
+    text = cancellation_mail(request, after, a_desk()).text
     assert "Cancelled: ticket 2 of your order" in text
-    assert "Still to be paid: 125.00 EUR, due on 15 March 2027." in text
+    assert "Still to be paid: €125.00, due on 15 March 2027." in text
     last = after.then("buyer", "cancelled", NOW, status=OrderStatus.CANCELLED)
     [rest] = mails_for_order(after, last)
     assert rest.mark != request.mark
@@ -331,9 +299,9 @@ def test_a_payment_in_part_says_what_is_left_and_where_to_pay_it() -> None:
     seller = Seller(name="Polar AS", iban=IBAN)
     order = an_invoice_order(movements=[a_payment(10_000)])
     text = written(MailKind.PAYMENT_RECEIVED, order, event=an_event(seller=seller))
-    assert "100.00 EUR have arrived" in text
+    assert "€100.00 have arrived" in text
     assert "Pay the rest of the invoice." in text
-    assert "Still to be paid: 150.00 EUR, due on 15 March 2027." in text
+    assert "Still to be paid: €150.00, due on 15 March 2027." in text
     assert f"Pay to Polar AS, IBAN {IBAN}, with the reference INV-000007." in text
 
 
@@ -348,10 +316,10 @@ def test_a_payment_in_full_says_so_and_one_too_large_that_the_rest_comes_back() 
 
 def test_tickets_that_come_before_the_money_say_what_is_to_be_paid() -> None:
     request = AboutOrder(kind=MailKind.TICKETS_READY, order_id="order-1")
-    unpaid = order_mail(request, an_invoice_order(status=DONE), an_event(), LINKS)
-    paid = order_mail(request, an_invoice_order(status=DONE, movements=[a_payment()]), an_event(), LINKS)
+    unpaid = order_mail(request, an_invoice_order(status=DONE), a_desk())
+    paid = order_mail(request, an_invoice_order(status=DONE, movements=[a_payment()]), a_desk())
     assert unpaid is not None
-    assert "Still to be paid: 250.00 EUR" in unpaid.text
+    assert "Still to be paid: €250.00" in unpaid.text
     assert paid is not None
     assert "The invoice is paid." in paid.text
 
@@ -387,7 +355,7 @@ def test_a_reminder_is_worded_by_the_day_that_the_invoice_is_due(
     text = written(MailKind.PAYMENT_REMINDER, an_invoice_order(overdue=overdue), at=minutes)
     assert f"Invoice INV-000007 for Northern Lights Conference {subject}\n" in text
     assert next_ in text
-    assert "Still to be paid: 250.00 EUR" in text
+    assert "Still to be paid: €250.00" in text
 
 
 def test_late_money_is_told_when_the_organizer_is_asked() -> None:
@@ -430,7 +398,7 @@ def test_a_refund_says_how_much_comes_back_how_and_for_what() -> None:
     order = a_card_order(status=DONE, movements=[a_payment(debit=Account.STRIPE)])
     by_card = order.with_refund(a_refund(RefundStatus.PENDING, tickets=[2]))
     text = written(MailKind.REFUND_SENT, by_card)
-    assert f"Your refund of 125.00 EUR for your order {order.code} is on its way." in text
+    assert f"Your refund of €125.00 for your order {order.code} is on its way." in text
     assert "It is for ticket 2." in text
     assert "five to ten days" in text
     by_hand = order.with_refund(a_refund(RefundStatus.SUCCEEDED, Account.BY_HAND))
@@ -458,7 +426,7 @@ def test_a_quiet_order_stays_quiet_about_its_money_and_its_end() -> None:
     )
     request = AboutDocument(order_id=before.id, number="INV-000007")
     assert mails_for_order(before, after) == []
-    assert document_mail(request, before, an_event(), LINKS) is None
+    assert document_mail(request, before, a_desk()) is None
 
 
 def test_a_document_is_told_when_its_pdf_is_there() -> None:
@@ -473,16 +441,16 @@ def test_an_invoice_says_what_is_to_be_paid_and_a_credit_note_what_it_is_made_ou
     credit_note = a_document(DocumentKind.CREDIT_NOTE, "CN-000002")
     order = an_invoice_order(documents=[a_document(), credit_note])
     mails = [
-        document_mail(AboutDocument(order_id=order.id, number=number), order, an_event(), LINKS)
+        document_mail(AboutDocument(order_id=order.id, number=number), order, a_desk())
         for number in ("INV-000007", "CN-000002", "INV-000008")
     ]
     invoice, credit, unknown = mails
     assert invoice is not None
     assert invoice.subject == "Invoice INV-000007 for Northern Lights Conference"
-    assert "is ready: 250.00 EUR." in invoice.text
-    assert "Still to be paid: 250.00 EUR, due on 15 March 2027." in invoice.text
+    assert "is ready: €250.00." in invoice.text
+    assert "Still to be paid: €250.00, due on 15 March 2027." in invoice.text
     assert credit is not None
-    assert "A credit note of 250.00 EUR is made out on invoice INV-000007" in credit.text
+    assert "A credit note of €250.00 is made out on invoice INV-000007" in credit.text
     assert unknown is None
 
 
@@ -491,7 +459,7 @@ def test_who_holds_a_ticket_is_told_that_it_is_cancelled() -> None:
     [request] = mails_for_ticket(a_ticket(), cancelled)
     assert isinstance(request, AboutTicket)
     assert request.kind is MailKind.TICKET_CANCELLED
-    mail = ticket_mail(request, a_card_order(), cancelled, an_event(), LINKS)
+    mail = ticket_mail(request, Held(cancelled, a_card_order()), None, a_desk())
     assert mail is not None
     assert (mail.to, "admits nobody any more" in mail.text) == ("ola@polar.example", True)
     assert mails_for_ticket(a_ticket(), a_ticket(status=TicketStatus.SUSPENDED)) == []
@@ -501,8 +469,8 @@ def test_a_buyer_who_holds_his_own_ticket_reads_of_its_end_once() -> None:
     own = Holder(email="Kari@Polar.Example", name="Kari Nordmann")
     ticket = a_ticket(holder=own, status=TicketStatus.CANCELLED)
     request = AboutTicket(kind=MailKind.TICKET_CANCELLED, order_id="order-1", number=1, revision=0)
-    assert ticket_mail(request, a_card_order(), ticket, an_event(), LINKS) is None
-    assert ticket_mail(request, a_card_order(quiet=True), ticket, an_event(), LINKS) is not None
+    assert ticket_mail(request, Held(ticket, a_card_order()), None, a_desk()) is None
+    assert ticket_mail(request, Held(ticket, a_card_order(quiet=True)), None, a_desk()) is not None
 
 
 def test_a_holder_who_was_never_told_of_his_ticket_is_not_told_of_its_end() -> None:
@@ -521,39 +489,75 @@ def test_each_fact_has_a_mark_of_its_own() -> None:
         AboutDocument(order_id="order-1", number="CN-000007"),
         AboutTicket(order_id="order-1", number=1, revision=0),
         AboutTicket(kind=MailKind.TICKET_CANCELLED, order_id="order-1", number=1, revision=0),
+        AboutTicket(order_id="order-1", number=1, revision=0, again=1),
         AboutCancellation(kind=MailKind.TICKETS_CANCELLED, order_id="order-1", tickets=[1]),
         AboutCancellation(kind=MailKind.ORDER_CANCELLED, order_id="order-1", tickets=[1]),
+        AboutAssignment(order_id="order-1", number=1),
+        AboutAssignment(order_id="order-1", number=2),
+        AboutDetails(order_id="order-1", number=1, reminder=0),
+        AboutDetails(order_id="order-1", number=1, reminder=1),
+        AboutEventChange(event_id="event-1", order_id="order-1", number=1, change=3),
+        AboutEventChange(event_id="event-1", order_id="order-1", number=1, change=4),
+        A_LOSS,
+        *(
+            AboutTransfer(kind=kind, order_id="order-1", number=1, sequence=sequence)
+            for kind in get_args(AboutTransfer.model_fields["kind"].annotation)
+            for sequence in (1, 2)
+        ),
+        LostLinks(email=KARI, asked_at=NOW),
+        LostLinks(email=KARI, asked_at=later(1)),
+        LostLinks(email=OLA, asked_at=NOW),
     ]
     assert len({request.mark.key for request in requests}) == len(requests)
 
 
 def test_the_mail_that_proves_an_address_goes_to_just_that_address() -> None:
     asked = VerifyEmail(event_id="event-1", email="Kari@Polar.Example", asked_at=NOW)
-    mail = verify_mail(asked, an_event(), LINKS)
+    mail = verify_mail(asked, a_desk())
 
-    proof = mail.text.strip().rpartition("&proof=")[2]
+    proof = fragment(mail.text).rpartition("&proof=")[2]
     assert mail.to == KARI
     assert LINKS.proven("event-1", KARI, proof, later(23 * 60))
     assert not LINKS.proven("event-1", KARI, proof, later(24 * 60))
 
 
 def test_somebody_on_a_whitelist_gets_a_link_that_proves_his_address() -> None:
-    mail = whitelisted_mail(
-        Whitelisted(event_id="event-1", tier_id="tier-1", email=KARI), "Backstage", an_event(), LINKS
-    )
-    address, _, proof = mail.text.strip().rpartition("#email=")[2].partition("&proof=")
+    request = Whitelisted(event_id="event-1", tier_id="tier-1", email=KARI)
+    tiers: Any = {"tier-1": SimpleNamespace(title="Backstage")}
+    mail = whitelisted_mail(request, a_desk(tiers=tiers))
+    assert mail is not None
+    address, _, proof = fragment(mail.text).rpartition("email=")[2].partition("&proof=")
     assert "Backstage" in mail.subject
     assert LINKS.proven("event-1", unquote(address), proof, NOW)
+    assert whitelisted_mail(request, a_desk()) is None
+
+
+def an_entry(**overrides: Any) -> WaitingEntry:
+    fields: dict[str, Any] = {
+        "id": "entry-1",
+        "event_id": "event-1",
+        "email": KARI,
+        "name": "Kari",
+        "quantity": 2,
+        "tier_ids": ["tier-1"],
+        "status": WaitingStatus.OFFERED,
+        "joined_at": NOW,
+        "offers": 1,
+        "offer_until": later(60),
+        "request_hash": "x",
+    }
+    return WaitingEntry.model_validate(fields | overrides)
 
 
 def test_an_offer_says_until_when_and_leads_to_its_page() -> None:
     request = WaitingOffer(event_id="event-1", entry_id="entry-1", number=1)
-    mail = waiting_mail(
-        request, email=KARI, name="Kari", quantity=2, until=later(60), event=an_event(), links=LINKS
-    )
+    mail = waiting_mail(request, an_entry(), a_desk())
+    assert mail is not None
     assert (mail.to, "2 tickets are free" in mail.text) == (KARI, True)
     assert "Accept by 1 March 2027, 14:00" in mail.text
     assert LINKS.waiting_page("northern-lights", "entry-1", 1) in mail.text
+    assert waiting_mail(request, an_entry(status=WaitingStatus.EXPIRED), a_desk()) is None
+    assert waiting_mail(request, an_entry(offers=2), a_desk()) is None
 
 
 def a_verify(**overrides: Any) -> VerifyEmail:
@@ -584,6 +588,12 @@ def test_one_address_is_asked_once_a_minute_for_one_event() -> None:
         a_verify(),
         Whitelisted(event_id="event-1", tier_id="tier-1", email=KARI),
         WaitingOffer(event_id="event-1", entry_id="entry-1", number=2),
+        AboutAssignment(order_id="order-1", number=1),
+        AboutDetails(order_id="order-1", number=1, reminder=0),
+        AboutTransfer(kind=MailKind.TRANSFER_OFFERED, order_id="order-1", number=1, sequence=2),
+        AboutEventChange(event_id="event-1", order_id="order-1", number=1, change=3),
+        A_LOSS,
+        LostLinks(email=KARI, asked_at=NOW, language="nb"),
     ],
 )
 def test_a_request_reads_back_from_the_queue_as_it_was_sent(request_: MailRequest) -> None:

@@ -1,18 +1,23 @@
 """Say why an order is in its state, what comes next, until when, and who may act.
 
-The one place where that is decided: API, pages and mails all read it here. What an organizer has to look at
-comes before what is usual.
+The one place where that is decided: API, pages and mails all read it here, in their reader's language. What
+an organizer has to look at comes before what is usual. The sentences stand in `messages/`.
 """
 
 from collections.abc import Callable
 from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
 
 from admit.catalog.event import InvoicePolicy
 from admit.catalog.price import PaymentMethod
 from admit.clock import Instant
+from admit.messages import messages, spoken
 from admit.model import Shape
 from admit.orders.ledger import Account, DisputeOutcome, RefundStatus
 from admit.orders.order import Attention, Order, OrderStatus, PaymentStatus
+
+MESSAGES = Path(__file__).with_name("messages")
 
 
 class Actor(StrEnum):
@@ -29,189 +34,103 @@ class Explanation(Shape):
     who: Actor
 
 
-def explain(order: Order) -> Explanation:
-    """Explain an order as it stands."""
+class _Case(NamedTuple):
+    """What is to be said of an order: the names of two messages, who may act, and until when."""
+
+    why: str
+    next: str
+    who: Actor
+    until: Instant | None = None
+
+
+def explain(order: Order, language: str = "en") -> Explanation:
+    """Explain an order as it stands to a reader of a language (BCP 47)."""
+    case, words = _case(order), messages(MESSAGES, spoken(language))
+    return Explanation(why=words.say(case.why), next=words.say(case.next), until=case.until, who=case.who)
+
+
+def _case(order: Order) -> _Case:
     attention = order.attention
     for reason, told in _ATTENTION.items():
         if reason in attention:
             return told(order)
     if order.withdrawal is not None:
-        return Explanation(
-            why="Tickets of this order are being cancelled.",
-            next="It takes a few minutes; then their money goes back, if it was to.",
-            who=Actor.SYSTEM,
-        )
+        return _Case("withdrawn_why", "withdrawn_next", Actor.SYSTEM)
     if order.suspended and order.live:
-        return _DISPUTE_LOST
+        return _Case("dispute_lost_why", "dispute_lost_next", Actor.ORGANIZER)
     return _BY_STATUS[order.status](order)
 
 
-def _awaiting_payment(order: Order) -> Explanation:
+def _awaiting_payment(order: Order) -> _Case:
     if order.processing:
-        return Explanation(
-            why="The payment is on its way; your bank takes some days for it.",
-            next="The tickets are held and come as soon as the payment has arrived.",
-            who=Actor.NOBODY,
-        )
+        return _Case("processing_why", "processing_next", Actor.NOBODY)
     if order.payment_method is PaymentMethod.CARD:
-        return Explanation(
-            why="The tickets are held while the card payment is open.",
-            next="Pay on the payment page, or the hold ends and the tickets go back on sale.",
-            until=order.hold_expires_at,
-            who=Actor.BUYER,
-        )
-    paid = order.payment_status is PaymentStatus.PARTIALLY_PAID
-    given = order.invoice_policy is InvoicePolicy.ON_RELEASE
-    return Explanation(
-        why="The invoice of this order is paid in part."
-        if paid
-        else "The invoice of this order is not paid.",
-        next="Pay the rest of the invoice."
-        if paid
-        else "The tickets come when the invoice is paid, or when the organizer gives them before."
-        if given
-        else "Pay the invoice; the tickets come as soon as the payment has arrived.",
-        until=order.due_at,
-        who=Actor.BUYER,
-    )
+        return _Case("held_why", "held_next", Actor.BUYER, order.hold_expires_at)
+    if order.payment_status is PaymentStatus.PARTIALLY_PAID:
+        return _Case("part_paid_why", "part_paid_next", Actor.BUYER, order.due_at)
+    if order.invoice_policy is InvoicePolicy.ON_RELEASE:
+        return _Case("unpaid_why", "unpaid_release_next", Actor.BUYER, order.due_at)
+    return _Case("unpaid_why", "unpaid_next", Actor.BUYER, order.due_at)
 
 
-def _fulfilled(order: Order) -> Explanation:
+def _fulfilled(order: Order) -> _Case:
     if order.awaits_money:
-        return Explanation(
-            why="The tickets are made, and the invoice is not paid yet.",
-            next="Pay the invoice, and give each ticket to the person who attends.",
-            until=order.due_at,
-            who=Actor.BUYER,
-        )
-    return Explanation(
-        why="The tickets are made.",
-        next="Give each ticket to the person who attends.",
-        who=Actor.BUYER,
-    )
+        return _Case("fulfilled_unpaid_why", "fulfilled_unpaid_next", Actor.BUYER, order.due_at)
+    if order.mail_bounced:
+        return _Case("bounced_why", "bounced_next", Actor.ORGANIZER)
+    return _Case("fulfilled_why", "fulfilled_next", Actor.BUYER)
 
 
-def _ended(why: str) -> Callable[[Order], Explanation]:
-    def told(order: Order) -> Explanation:
+def _ended(why: str) -> Callable[[Order], _Case]:
+    def told(order: Order) -> _Case:
         under_way = [one for one in order.refunds if one.open]
         if under_way:
-            return Explanation(
-                why=why,
-                next="The refund is under way; card refunds take five to ten days to show.",
-                who=Actor.SYSTEM if under_way[0].account is Account.STRIPE else Actor.ORGANIZER,
-            )
+            by_card = under_way[0].account is Account.STRIPE
+            return _Case(why, "ended_refund_next", Actor.SYSTEM if by_card else Actor.ORGANIZER)
         if any(one.status is RefundStatus.SUCCEEDED for one in order.refunds):
-            return Explanation(why=why, next="The refund has been sent; nothing is open.", who=Actor.NOBODY)
-        return Explanation(
-            why=why,
-            next="Nothing is owed; a new order can be placed while tickets are on sale.",
-            who=Actor.BUYER,
-        )
+            return _Case(why, "ended_refunded_next", Actor.NOBODY)
+        return _Case(why, "ended_next", Actor.BUYER)
 
     return told
 
 
-def _mismatch(order: Order) -> Explanation:
-    return Explanation(
-        why="A payment came that does not fit this order; the tickets are held meanwhile.",
-        next="The organizer takes the payment for the order, or sends it back.",
-        who=Actor.ORGANIZER,
-    )
+def _paid_after_end(order: Order) -> _Case:
+    return _Case("late_why", "late_next", Actor.ORGANIZER, order.decide_by)
 
 
-def _paid_after_end(order: Order) -> Explanation:
-    return Explanation(
-        why="Money arrived after the order had ended.",
-        next="The organizer gives the tickets if they are still there; else the money goes back.",
-        until=order.decide_by,
-        who=Actor.ORGANIZER,
-    )
+def _overdue(order: Order) -> _Case:
+    if order.grace_ends_at:
+        return _Case("overdue_why", "overdue_next", Actor.BUYER, order.grace_ends_at)
+    return _Case("overdue_why", "overdue_decided_next", Actor.ORGANIZER)
 
 
-def _second_payment(order: Order) -> Explanation:
-    return Explanation(
-        why="The order was paid twice.",
-        next="The second payment goes back by itself; the order stays as it is.",
-        who=Actor.SYSTEM,
-    )
-
-
-def _overpaid(order: Order) -> Explanation:
-    return Explanation(
-        why="More was paid than the order costs.",
-        next="The organizer sends back what is too much.",
-        who=Actor.ORGANIZER,
-    )
-
-
-def _overdue(order: Order) -> Explanation:
-    return Explanation(
-        why="The invoice is overdue.",
-        next="Pay the invoice now."
-        if order.grace_ends_at
-        else "The organizer decides whether the order stays; paying the invoice settles it.",
-        until=order.grace_ends_at,
-        who=Actor.BUYER if order.grace_ends_at else Actor.ORGANIZER,
-    )
-
-
-def _refund_by_hand(order: Order) -> Explanation:
-    return Explanation(
-        why="Money is to go back that did not come by card.",
-        next="The organizer sends it from his bank and confirms it.",
-        who=Actor.ORGANIZER,
-    )
-
-
-def _refund_failed(order: Order) -> Explanation:
-    return Explanation(
-        why="A refund did not get through.",
-        next="The organizer sends the money another way, or tries again.",
-        who=Actor.ORGANIZER,
-    )
-
-
-def _dispute(order: Order) -> Explanation:
+def _dispute(order: Order) -> _Case:
     deadlines = [
         one.respond_by for one in order.disputes if one.outcome is DisputeOutcome.OPEN and one.respond_by
     ]
-    return Explanation(
-        why="The payment is disputed at the buyer's bank; the tickets admit nobody meanwhile.",
-        next="The organizer answers the dispute at Stripe; when it is won, the tickets are valid again.",
-        until=min(deadlines, default=None),
-        who=Actor.ORGANIZER,
-    )
+    return _Case("dispute_why", "dispute_next", Actor.ORGANIZER, min(deadlines, default=None))
 
 
-_DISPUTE_LOST = Explanation(
-    why="The payment was taken back by the buyer's bank; the tickets are suspended.",
-    next="The organizer cancels the tickets, or settles the matter with the buyer.",
-    who=Actor.ORGANIZER,
-)
-_ATTENTION: dict[Attention, Callable[[Order], Explanation]] = {
+def _always(case: _Case) -> Callable[[Order], _Case]:
+    return lambda _: case
+
+
+_ATTENTION: dict[Attention, Callable[[Order], _Case]] = {
     Attention.DISPUTE: _dispute,
-    Attention.PAYMENT_MISMATCH: _mismatch,
+    Attention.PAYMENT_MISMATCH: _always(_Case("mismatch_why", "mismatch_next", Actor.ORGANIZER)),
     Attention.PAID_AFTER_END: _paid_after_end,
-    Attention.SECOND_PAYMENT: _second_payment,
-    Attention.REFUND_FAILED: _refund_failed,
-    Attention.REFUND_BY_HAND: _refund_by_hand,
-    Attention.OVERPAID: _overpaid,
+    Attention.SECOND_PAYMENT: _always(_Case("second_why", "second_next", Actor.SYSTEM)),
+    Attention.REFUND_FAILED: _always(_Case("refund_failed_why", "refund_failed_next", Actor.ORGANIZER)),
+    Attention.REFUND_BY_HAND: _always(_Case("refund_by_hand_why", "refund_by_hand_next", Actor.ORGANIZER)),
+    Attention.OVERPAID: _always(_Case("overpaid_why", "overpaid_next", Actor.ORGANIZER)),
     Attention.INVOICE_OVERDUE: _overdue,
 }
-_BY_STATUS: dict[OrderStatus, Callable[[Order], Explanation]] = {
-    OrderStatus.AWAITING_APPROVAL: lambda _: Explanation(
-        why="The organizer has to approve this order.",
-        next="You will be told as soon as it is decided.",
-        who=Actor.ORGANIZER,
-    ),
+_BY_STATUS: dict[OrderStatus, Callable[[Order], _Case]] = {
+    OrderStatus.AWAITING_APPROVAL: _always(_Case("approval_why", "approval_next", Actor.ORGANIZER)),
     OrderStatus.AWAITING_PAYMENT: _awaiting_payment,
-    OrderStatus.SETTLED: lambda _: Explanation(
-        why="The order is settled.",
-        next="The tickets are being made; it takes seconds.",
-        who=Actor.SYSTEM,
-    ),
+    OrderStatus.SETTLED: _always(_Case("settled_why", "settled_next", Actor.SYSTEM)),
     OrderStatus.FULFILLED: _fulfilled,
-    OrderStatus.EXPIRED: _ended("The payment did not arrive in time."),
-    OrderStatus.DECLINED: _ended("The organizer declined this order."),
-    OrderStatus.CANCELLED: _ended("The order was cancelled."),
+    OrderStatus.EXPIRED: _ended("expired_why"),
+    OrderStatus.DECLINED: _ended("declined_why"),
+    OrderStatus.CANCELLED: _ended("cancelled_why"),
 }
