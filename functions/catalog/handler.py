@@ -8,11 +8,12 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from admit import clock, ids, keys
-from admit.aws.http import Cursor, Limit, Listing, OptionalIdempotencyKey
-from admit.aws.organizer import OrganizerApi, new_id
+from admit.aws.http import Cursor, Limit, Listing, OptionalIdempotencyKey, new_id
+from admit.aws.organizer import OrganizerApi
 from admit.aws.settings import workshop
 from admit.catalog.allot import create_allotment, edit_allotment, remove_allotment
 from admit.catalog.allotment import AllotmentPatch, AllotmentSettings
+from admit.catalog.badge import require_design
 from admit.catalog.catalog import Catalog
 from admit.catalog.copy import CopyRequest, copy_event
 from admit.catalog.create import create_event
@@ -20,6 +21,7 @@ from admit.catalog.discount import DiscountPatch, DiscountSettings
 from admit.catalog.edit_category import create_category, edit_category, remove_category
 from admit.catalog.edit_discount import create_discount, discount_of, edit_discount, remove_discount
 from admit.catalog.edit_event import cancel, close, edit_event, publish
+from admit.catalog.edit_organization import remove_organization, set_organization
 from admit.catalog.edit_quota import create_quota, edit_quota, remove_quota
 from admit.catalog.edit_tier import create_tier, edit_tier, remove_tier, tier_of
 from admit.catalog.edit_whitelist import (
@@ -34,7 +36,12 @@ from admit.catalog.images import Upload, UploadRequest, begin_upload, require_im
 from admit.catalog.imports import ImportRequest
 from admit.catalog.organization import Organization, OrganizationSettings
 from admit.catalog.quota import QuotaPatch, QuotaSettings
-from admit.catalog.reorder import CategoryOrder, TierOrder, reorder_categories, reorder_tiers
+from admit.catalog.reorder import (
+    CategoryOrder,
+    TierOrder,
+    reorder_categories,
+    reorder_tiers,
+)
 from admit.catalog.seller import require_account
 from admit.catalog.tier import CategoryPatch, CategorySettings, Tier, TierPatch, TierSettings
 from admit.catalog.view import (
@@ -53,12 +60,12 @@ from admit.catalog.view import (
     organizer_tier_view,
     quota_view,
 )
-from admit.job import JobView, JobWithRows, job_of_event, job_view, jobs_of, rows_of
+from admit.job import JobView, JobWithRows, job_of_event, job_view, job_with_rows, jobs_of
 from admit.mail.mails import Whitelisted
 from admit.orders.imports import start_import
 from admit.payments.cancel_event import CancelEventRequest, start_cancellation
 from admit.people.account import ANY_ROLE, MANAGES
-from admit.people.company import company_of
+from admit.people.company import company_of, require_active
 from admit.stock.stock import Stock, left_in
 from admit.tickets.credential import Signer
 
@@ -76,6 +83,7 @@ def add_event(
     shop = workshop()
     event_id = new_id(idempotency_key, "event", organizer_id)
     require_images(shop.bucket, event_id, settings.images, "images")
+    require_design(shop.table, shop.bucket, event_id, settings.badge)
     require_account(settings.seller)
     catalog = create_event(
         shop.table,
@@ -105,8 +113,9 @@ def read_event(organizer_id: str, event_id: str) -> CatalogView:
 def change_event(organizer_id: str, event_id: str, patch: EventPatch) -> CatalogView:
     catalog = app.catalog(organizer_id, event_id, MANAGES)
     require_images(workshop().bucket, event_id, patch.images or [], "images")
+    require_design(workshop().table, workshop().bucket, event_id, patch.badge)
     require_account(patch.seller)
-    return _view(edit_event(workshop().table, catalog, patch))
+    return _view(edit_event(workshop().table, catalog, patch, actor=app.signed_in, now=clock.now()))
 
 
 @app.post(f"{_EVENT}/publish")
@@ -350,7 +359,7 @@ def add_allotment(
     catalog = app.catalog(organizer_id, event_id, MANAGES)
     table = workshop().table
     if settings.company_id is not None:
-        company_of(table, organizer_id, settings.company_id)
+        require_active(company_of(table, organizer_id, settings.company_id))
     allotment_id = new_id(idempotency_key, "allotment", event_id)
     allotment = create_allotment(table, catalog, settings, allotment_id=allotment_id, random=random)
     return allotment_view(allotment, _left([allotment.stock]))
@@ -379,22 +388,20 @@ def delete_allotment(organizer_id: str, event_id: str, allotment_id: str) -> Res
     return Response(204)
 
 
-@app.get(f"{_EVENT}/organizations")
-def list_organizations(organizer_id: str, event_id: str) -> Listing[Organization]:
-    organizations = app.catalog(organizer_id, event_id, ANY_ROLE).organizations
-    return Listing(items=list(organizations.values()), cursor=None)
-
-
 @app.put(f"{_EVENT}/organizations/<company_id>")
 def put_organization(
     organizer_id: str, event_id: str, company_id: str, settings: OrganizationSettings
 ) -> Organization:
-    app.catalog(organizer_id, event_id, MANAGES)
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
     table = workshop().table
-    company_of(table, organizer_id, company_id)
-    organization = Organization(event_id=event_id, company_id=company_id, role=settings.role)
-    table.write(organization.put())
-    return organization
+    require_active(company_of(table, organizer_id, company_id))
+    return set_organization(table, catalog, company_id, settings)
+
+
+@app.delete(f"{_EVENT}/organizations/<company_id>", status_code=204)
+def delete_organization(organizer_id: str, event_id: str, company_id: str) -> Response[None]:
+    remove_organization(workshop().table, app.catalog(organizer_id, event_id, MANAGES), company_id)
+    return Response(204)
 
 
 # --- imports ----------------------------------------------------------------------------------------------
@@ -427,8 +434,7 @@ def read_import(
     app.catalog(organizer_id, event_id, MANAGES)
     table = workshop().table
     job = job_of_event(table, event_id, job_id)
-    page = rows_of(table, job, limit=limit, cursor=cursor)
-    return JobWithRows(**dict(job_view(job)), rows=page.rows, cursor=page.cursor)
+    return job_with_rows(table, job, limit=limit, cursor=cursor)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -1,23 +1,32 @@
-"""Allotments and blocks: tickets that are set apart."""
+"""Allotments and blocks: tickets that are set apart, and drawn by those whom they are set apart for."""
 
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
 
 from admit.aws.table import DynamoTable
-from admit.catalog.allot import create_allotment, edit_allotment, remove_allotment
+from admit.catalog.allot import create_allotment, edit_allotment, release_rest, remove_allotment
 from admit.catalog.allotment import Allotment, AllotmentPatch, AllotmentSettings
-from admit.catalog.catalog import Catalog
+from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.edit_tier import remove_tier
 from admit.errors import (
+    AdmitError,
     BelowSoldUnits,
     InUse,
     Invalid,
     SoldOut,
 )
-from admit.orders.order import Order
+from admit.orders.allotted import DrawRequest, draw
+from admit.orders.order import Order, load_order
 from admit.orders.place import OrganizerPlaceRequest, place_by_organizer
+from admit.people.company import load_company, require_relay
+from admit.store import Check, Contention, Update, Write
 from tests.builders import (
     NOW,
     a_buyer,
@@ -27,6 +36,8 @@ from tests.builders import (
     default_tier,
     other_tier,
 )
+from tests.engine.api import Api
+from tests.engine.partners import BILLED, INGRID, JONAS, KARI, Partners, euro, partners
 from tests.engine.setting_up import SOLD, a_new_tier, edited, fields, left, now_of
 
 
@@ -131,3 +142,367 @@ def test_tickets_set_apart_in_a_draft_stay_so_when_its_limits_change(table: Dyna
     assert left(table, tier.stock) == 5
     with pytest.raises(InUse):
         remove_tier(table, now_of(table, draft), allotment.tier_id)
+
+
+# --- terms ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stage(api: Api, table: DynamoTable) -> Partners:
+    return partners(api, table)
+
+
+@pytest.fixture
+def polar(stage: Partners) -> str:
+    return stage.company("Polar Systems", INGRID, JONAS, billing=BILLED)
+
+
+FREE = {"price": "free"}
+LIST = {"price": "list"}
+REDUCED = {"price": {"amount": 9_900, "currency": "EUR"}}
+
+
+def from_allotment(allotment_id: str, company_id: str | None, **fields: Any) -> dict[str, Any]:
+    """Return what an organizer's order from an allotment says, that leaves its payment to the terms."""
+    named = {"company_id": company_id, "source": "allotment"} if company_id else {}
+    return {"allotment_id": allotment_id, "payment_method": None} | named | fields
+
+
+@pytest.mark.parametrize(
+    ("terms", "method", "total"),
+    [(FREE, "free", 0), (LIST, "invoice", 25_000), (REDUCED, "invoice", 19_800)],
+)
+def test_an_order_from_an_allotment_costs_what_its_terms_say(
+    stage: Partners, polar: str, terms: Any, method: str, total: int
+) -> None:
+    allotment = stage.allotment(polar, terms=terms)
+
+    order = stage.place(2, **from_allotment(allotment, polar)).body
+
+    assert (order["payment_method"], order["total"]) == (method, euro(total))
+    assert order["status"] == ("awaiting_payment" if total else "settled")
+    other = "free" if method == "invoice" else "invoice"
+    refused = stage.place(2, **from_allotment(allotment, polar, payment_method=other))
+    assert (refused.status, [fault["field"] for fault in refused.body["errors"]]) == (422, ["payment_method"])
+
+
+def test_without_terms_the_organizer_says_them_with_each_order(stage: Partners, polar: str) -> None:
+    allotment = stage.allotment(polar)
+
+    placed = [
+        stage.place(1, **from_allotment(allotment, polar, payment_method=method)).body["total"]["amount"]
+        for method in ("free", "invoice")
+    ]
+    assert placed == [0, 12_500]
+    refused = stage.place(1, **from_allotment(allotment, polar))
+    assert (refused.status, [fault["field"] for fault in refused.body["errors"]]) == (422, ["payment_method"])
+
+
+def test_terms_are_shown_changed_and_taken_away(stage: Partners, polar: str) -> None:
+    path = f"{stage.event}/allotments/{stage.allotment(polar, terms=LIST)}"
+
+    def listed() -> Any:
+        return stage.done("GET", f"{stage.event}/allotments")["items"][0]["terms"]
+
+    assert listed() == {"price": "list", "payment": "invoice", "until": None}
+    stage.done("PATCH", path, {"title": "Anew"})
+    assert listed()["price"] == "list"
+    stage.done("PATCH", path, {"terms": {"price": "free", "until": "2027-05-01T00:00:00Z"}})
+    assert listed() == {"price": "free", "payment": "none", "until": "2027-05-01T00:00:00.000Z"}
+    stage.done("PATCH", path, {"terms": None})
+    assert listed() is None
+
+
+@pytest.mark.parametrize(
+    ("terms", "field"),
+    [
+        ({"price": "cheap"}, "terms.price"),
+        ({"price": "free", "payment": "invoice"}, "terms"),
+        ({"price": "list", "payment": "none"}, "terms"),
+        ({"price": {"amount": 0, "currency": "EUR"}}, "terms"),
+        ({"price": {"amount": 900, "currency": "NOK"}}, "terms.price.currency"),
+        ({"payment": "card"}, "terms.payment"),
+    ],
+)
+def test_terms_that_do_not_fit_are_refused(stage: Partners, polar: str, terms: Any, field: str) -> None:
+    body = {"title": "Polar", "units": 1, "tier_id": stage.tier, "company_id": polar, "terms": terms}
+
+    answer = stage.send("POST", f"{stage.event}/allotments", body)
+
+    assert answer.status == 422
+    assert any(fault["field"].startswith(field) for fault in answer.body["errors"])
+
+
+# --- drawing ----------------------------------------------------------------------------------------------
+
+
+def in_portal(stage: Partners, company_id: str, as_: str = INGRID) -> Any:
+    return stage.done("GET", f"/distribution/companies/{company_id}/allotments", as_=as_)["items"]
+
+
+def test_a_relay_sees_what_is_set_apart_and_draws_it_on_its_terms(stage: Partners, polar: str) -> None:
+    allotment = stage.allotment(polar, 10, terms=REDUCED, title="Sponsors")
+    stage.allotment(stage.company("Fjord", KARI))
+
+    drawn = stage.draw(polar, allotment, 4, reference="PO 4711")
+
+    assert drawn.status == 201, drawn.text
+    order = load_order(stage.table, drawn.body["id"])
+    assert (order.source, order.company_id, order.allotment_id) == ("allotment", polar, allotment)
+    assert (order.buyer.email, order.buyer.name, order.email_verified) == (INGRID, INGRID[:5], True)
+    assert order.billing is not None
+    assert (order.billing.company, order.billing.reference) == ("Polar Systems AS", "PO 4711")
+    assert drawn.body["total"] == euro(39_600)
+    assert drawn.body["timeline"] == [{"at": "2027-03-01T12:00:00.000Z", "actor": "buyer", "what": "placed"}]
+    assert stage.api.get(f"/public/orders/{order.id}", key=drawn.body["key"]).status == 200
+    [shown] = in_portal(stage, polar, JONAS)
+    assert (shown["id"], shown["title"], shown["event"]["id"]) == (allotment, "Sponsors", stage.event_id)
+    assert (shown["units"], shown["left"], shown["open"]) == (10, 6, True)
+    assert (shown["tier_title"], shown["unit"]) == ("Pass", euro(9_900))
+    [listed] = stage.done("GET", f"{stage.event}/organizations/{polar}/orders")["items"]
+    assert listed["id"] == order.id
+
+
+def test_a_draw_sent_again_is_the_same_order_and_with_another_body_a_mistake(
+    stage: Partners, polar: str
+) -> None:
+    allotment = stage.allotment(polar, 5, terms=FREE)
+
+    drawn = [stage.draw(polar, allotment, 5, key="one") for _ in range(2)]
+    stage.done("PATCH", f"{stage.event}/allotments/{allotment}", {"terms": None})
+    drawn.append(stage.draw(polar, allotment, 5, key="one"))
+
+    assert [answer.status for answer in drawn] == [201, 201, 201]
+    assert len({answer.body["id"] for answer in drawn}) == 1
+    other = stage.draw(polar, allotment, 4, key="one")
+    assert other.status in (409, 422)
+    stage.done("PATCH", f"{stage.event}/allotments/{allotment}", {"terms": FREE})
+    other = stage.draw(polar, allotment, 4, key="one")
+    assert (other.status, other.code) == (422, "idempotency_conflict")
+
+
+def test_a_relay_draws_no_more_than_is_left_and_nothing_of_the_sale(stage: Partners, polar: str) -> None:
+    allotment = stage.allotment(polar, 5, terms=FREE)
+
+    too_many = stage.draw(polar, allotment, 6)
+    assert (too_many.status, too_many.code) == (409, "sold_out")
+    assert stage.draw(polar, allotment, 5).status == 201
+    gone = stage.draw(polar, allotment, 1, as_=JONAS)
+    assert (gone.status, gone.code) == (409, "sold_out")
+    [shown] = in_portal(stage, polar)
+    assert (shown["left"], shown["open"]) == (0, False)
+
+
+def test_what_is_set_apart_for_others_is_not_there(stage: Partners, polar: str) -> None:
+    fjord = stage.company("Fjord", KARI)
+    allotment, block = stage.allotment(fjord, terms=FREE), stage.allotment(None, terms=FREE)
+
+    refusals = [
+        stage.draw(polar, allotment),
+        stage.draw(polar, block),
+        stage.draw(polar, "nothing"),
+        stage.draw(fjord, allotment, as_=INGRID),
+        stage.send("GET", f"/distribution/companies/{fjord}/allotments", as_=INGRID),
+    ]
+
+    assert {(one.status, one.code) for one in refusals} == {(404, "not_found")}
+    assert stage.draw(fjord, allotment, as_=KARI).status == 201
+
+
+def test_a_relay_draws_nothing_without_terms_or_too_late_or_when_the_sale_is_closed(
+    stage: Partners, polar: str
+) -> None:
+    unsaid = stage.allotment(polar)
+    short = stage.allotment(polar, terms=FREE | {"until": "2027-03-02T00:00:00Z"})
+
+    def refusal(allotment: str) -> tuple[int, str | None]:
+        answer = stage.draw(polar, allotment)
+        return answer.status, answer.code
+
+    assert refusal(unsaid) == (409, "not_on_sale")
+    assert stage.draw(polar, short).status == 201
+    stage.api.now = NOW + timedelta(days=1)
+    assert refusal(short) == (409, "not_on_sale")
+    stage.api.now = NOW
+    stage.done("PATCH", f"{stage.event}/tiers/{stage.tier}", {"active": False})
+    assert refusal(short) == (409, "not_on_sale")
+    stage.done("PATCH", f"{stage.event}/tiers/{stage.tier}", {"active": True})
+    stage.done("POST", f"{stage.event}/close")
+    assert refusal(short) == (409, "not_on_sale")
+
+
+def test_an_archived_company_draws_nothing(stage: Partners, polar: str) -> None:
+    allotment = stage.allotment(polar, terms=FREE)
+    stage.done("PATCH", f"{stage.organizer}/companies/{polar}", {"archived": True})
+
+    refused = stage.draw(polar, allotment)
+
+    assert (refused.status, refused.code) == (409, "wrong_state")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"), [({"quantity": 0}, "quantity"), ({"reference": "x" * 81}, "reference")]
+)
+def test_a_draw_that_can_not_be_right_is_refused(
+    stage: Partners, polar: str, fields: Any, field: str
+) -> None:
+    answer = stage.draw(polar, stage.allotment(polar, terms=FREE), **fields)
+
+    assert (answer.status, [fault["field"] for fault in answer.body["errors"]]) == (422, [field])
+
+
+# --- the end of an allotment ------------------------------------------------------------------------------
+
+
+def test_the_rest_of_an_allotment_goes_back_to_the_sale_when_its_time_is_over(
+    stage: Partners, polar: str
+) -> None:
+    allotment = stage.allotment(polar, 40, terms=FREE | {"until": "2027-03-02T00:00:00Z"})
+    assert stage.draw(polar, allotment, 15).status == 201
+
+    def state() -> tuple[int, int, str | None, int]:
+        [one] = stage.done("GET", f"{stage.event}/allotments")["items"]
+        tier = stage.done("GET", f"{stage.event}/tiers/{stage.tier}")
+        return one["units"], one["taken"], one["ended_at"], tier["ticket_count"]
+
+    stage.api.sweep()
+    assert state() == (40, 15, None, 40)
+    stage.api.now = NOW + timedelta(days=1)
+    stage.api.sweep()
+    assert state() == (15, 15, "2027-03-02T12:00:00.000Z", 15)
+    assert stage.api.sweep() == 0
+    stage.done(
+        "PATCH",
+        f"{stage.event}/allotments/{allotment}",
+        {"units": 20, "terms": FREE | {"until": "2027-04-01T00:00:00Z"}},
+    )
+    assert state() == (20, 15, None, 20)
+    assert stage.draw(polar, allotment, 5).status == 201
+
+
+# --- races ------------------------------------------------------------------------------------------------
+
+
+class Loose(DynamoTable):
+    """The same table without the conditions on keys that begin so; then it is no guard any more."""
+
+    def __init__(self, dynamodb: Any, name: str, loose: str) -> None:
+        super().__init__(dynamodb, name)
+        self._loose = loose
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        super().transact([self._loosened(write) for write in writes])
+
+    def _loosened(self, write: Write) -> Write:
+        if not write.key.pk.startswith(self._loose):
+            return write
+        if isinstance(write, Check):
+            return Check(write.key, "attribute_exists(pk) OR attribute_not_exists(pk)", {})
+        expression = write.expression if isinstance(write, Update) else ""
+        values = {name: value for name, value in write.values.items() if f":{name}" in expression}
+        return replace(write, condition=None, values=values)
+
+
+class Overtaken(Loose):
+    """A table on which somebody else acts between what is read first and what is written then."""
+
+    def __init__(self, dynamodb: Any, name: str, act: Callable[[], object], loose: str) -> None:
+        super().__init__(dynamodb, name, loose)
+        self._acts = [act]
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        if self._acts:
+            self._acts.pop()()
+        super().transact(writes)
+
+
+type MakeOvertaken = Callable[[Callable[[], object], str], Overtaken]
+
+
+@pytest.fixture
+def overtaken(dynamodb: Any, table_name: str) -> MakeOvertaken:
+    """Make a table whose first writer is overtaken by somebody else."""
+    return lambda act, loose: Overtaken(dynamodb, table_name, act, loose)
+
+
+def drawing(stage: Partners, table: DynamoTable, company_id: str, allotment_id: str, quantity: int) -> Order:
+    """Draw as a relay does, on a table of one's own."""
+    return draw(
+        table,
+        stage.event_id,
+        allotment_id,
+        DrawRequest(quantity=quantity),
+        a_name("key"),
+        company=load_company(table, company_id),
+        relay=require_relay(table, company_id, INGRID),
+        now=NOW,
+        random=Random(1),
+    )
+
+
+def at_once(act: Callable[[], object], times: int) -> Counter[str]:
+    def told(_: int) -> str:
+        try:
+            act()
+        except Contention:
+            return "busy"
+        except AdmitError as refused:
+            return refused.code
+        return "done"
+
+    with ThreadPoolExecutor(times) as threads:
+        return Counter(threads.map(told, range(times)))
+
+
+def test_relays_who_draw_at_once_get_what_is_set_apart_and_no_more(
+    stage: Partners, polar: str, table: DynamoTable
+) -> None:
+    allotment = stage.allotment(polar, 9, terms=FREE)
+
+    told = at_once(lambda: drawing(stage, table, polar, allotment, 2), 12)
+
+    while told["done"] < 4:
+        drawing(stage, table, polar, allotment, 2)
+        told["done"] += 1
+    assert told["done"] == 4
+    assert told.keys() <= {"done", "sold_out", "busy"}
+    with pytest.raises(SoldOut):
+        drawing(stage, table, polar, allotment, 2)
+    [shown] = in_portal(stage, polar)
+    assert shown["left"] == 1
+
+
+def test_without_the_condition_on_stock_relays_draw_more_than_is_set_apart(
+    dynamodb: Any, table_name: str, stage: Partners, polar: str
+) -> None:
+    table = Loose(dynamodb, table_name, "STOCK#")
+    allotment = stage.allotment(polar, 9, terms=FREE)
+
+    assert at_once(lambda: drawing(stage, table, polar, allotment, 2), 12)["done"] > 4
+
+
+@pytest.mark.parametrize(("loose", "total"), [("nothing", 12_500), ("EVENT#", 0)])
+def test_a_relay_draws_on_the_terms_of_the_moment_or_without_the_guard_on_those_before(
+    stage: Partners, polar: str, overtaken: MakeOvertaken, loose: str, total: int
+) -> None:
+    allotment = stage.allotment(polar, terms=FREE)
+    path = f"{stage.event}/allotments/{allotment}"
+    slow = overtaken(lambda: stage.done("PATCH", path, {"terms": LIST}), loose)
+
+    assert drawing(stage, slow, polar, allotment, 1).total == total
+
+
+def test_what_is_drawn_while_the_rest_goes_back_stays_drawn(
+    stage: Partners, polar: str, table: DynamoTable, overtaken: MakeOvertaken
+) -> None:
+    allotment = stage.allotment(polar, 10, terms=FREE | {"until": "2027-03-02T00:00:00Z"})
+    catalog = load_catalog(table, stage.event_id)
+    over = NOW + timedelta(days=2)
+    slow = overtaken(lambda: drawing(stage, table, polar, allotment, 3), "nothing")
+
+    release_rest(slow, catalog, allotment, now=over, random=Random(1))
+
+    ended = load_catalog(table, stage.event_id).allotments[allotment]
+    assert (ended.units, left(table, ended.stock), ended.ended_at) == (3, 0, over)
+    release_rest(table, load_catalog(table, stage.event_id), allotment, now=over, random=Random(1))
+    assert load_catalog(table, stage.event_id).allotments[allotment] == ended

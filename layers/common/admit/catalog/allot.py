@@ -2,20 +2,23 @@
 up."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from random import Random
 
 from admit import keys
-from admit.catalog.allotment import Allotment, AllotmentPatch, AllotmentSettings
+from admit.catalog.allotment import Allotment, AllotmentPatch, AllotmentSettings, AllotmentTerms
 from admit.catalog.amend import Amendment, amend, made_before
 from admit.catalog.catalog import Catalog
+from admit.catalog.organization import takes_part
 from admit.catalog.restock import opened
 from admit.catalog.tier import Tier
 from admit.errors import BelowSoldUnits, Fault, InUse, Invalid, NotFound, SoldOut
 from admit.model import merged, request_hash
+from admit.money import Money
 from admit.stock.acquire import Short, chosen_by_sight
 from admit.stock.claim import Claim, merged_claims
 from admit.stock.resize import BelowSold, resize
-from admit.stock.stock import look
+from admit.stock.stock import left_in, look
 from admit.store import Delete, Table, Write
 
 
@@ -30,6 +33,7 @@ def create_allotment(
             return Amendment(earlier, [])
         if settings.tier_id not in catalog.tiers:
             raise Invalid.field("tier_id", "is not a tier of this event")
+        _refuse_currency(catalog, settings.terms)
         claims, takes = _claimed(table, catalog, catalog.tiers[settings.tier_id], settings.units, random)
         allotment = Allotment(
             **dict(settings),
@@ -39,7 +43,8 @@ def create_allotment(
             claims=claims,
             request_hash=hashed,
         )
-        return Amendment(allotment, [allotment.put(), *takes])
+        joins = [takes_part(catalog.event.id, settings.company_id)] if settings.company_id else []
+        return Amendment(allotment, [allotment.put(), *joins, *takes])
 
     return amend(table, catalog, decide)
 
@@ -47,16 +52,24 @@ def create_allotment(
 def edit_allotment(
     table: Table, catalog: Catalog, allotment_id: str, patch: AllotmentPatch, *, random: Random
 ) -> Allotment:
-    """Change title or size: units come from the tier and go back to it.
+    """Change title, terms or size: units come from the tier and go back to it.
 
-    Raises NotFound, SoldOut, BelowSoldUnits for fewer than are handed out already.
+    Raises NotFound, Invalid, SoldOut, BelowSoldUnits for fewer than are handed out already.
     """
 
     def decide(catalog: Catalog) -> Amendment[Allotment]:
         allotment = allotment_of(catalog, allotment_id)
         settings = merged(AllotmentSettings, allotment.model_dump(), patch)
+        _refuse_currency(catalog, settings.terms)
         resized, writes = _resized(table, catalog, allotment, settings.units, random)
-        edited = resized.model_copy(update={"title": settings.title, "revision": allotment.revision + 1})
+        update = {
+            "title": settings.title,
+            "terms": settings.terms,
+            # Who says until when anew opens it again.
+            "ended_at": None if "terms" in patch.model_fields_set else allotment.ended_at,
+            "revision": allotment.revision + 1,
+        }
+        edited = resized.model_copy(update=update)
         return Amendment(edited, [edited.put().over(allotment.revision), *writes])
 
     return amend(table, catalog, decide)
@@ -81,11 +94,32 @@ def remove_allotment(table: Table, catalog: Catalog, allotment_id: str, *, rando
     amend(table, catalog, decide)
 
 
+def release_rest(table: Table, catalog: Catalog, allotment_id: str, *, now: datetime, random: Random) -> None:
+    """Give back to the tier what nobody has drawn, once the time for it is over; else do nothing."""
+
+    def decide(catalog: Catalog) -> Amendment[None]:
+        allotment = catalog.allotments.get(allotment_id)
+        if allotment is None or allotment.due is None or allotment.due > now:
+            return Amendment(None, [])
+        left = left_in(table, [allotment.stock])[allotment.stock.id]
+        resized, writes = _resized(table, catalog, allotment, allotment.units - left, random)
+        ended = resized.model_copy(update={"ended_at": now, "revision": allotment.revision + 1})
+        return Amendment(None, [ended.put().over(allotment.revision), *writes])
+
+    amend(table, catalog, decide)
+
+
 def allotment_of(catalog: Catalog, allotment_id: str) -> Allotment:
     """Raises NotFound."""
     if allotment_id not in catalog.allotments:
         raise NotFound("There is no such allotment.")
     return catalog.allotments[allotment_id]
+
+
+def _refuse_currency(catalog: Catalog, terms: AllotmentTerms | None) -> None:
+    currency = catalog.event.currency
+    if terms and isinstance(terms.price, Money) and terms.price.currency != currency:
+        raise Invalid.field("terms.price.currency", f"must be the event's, {currency}")
 
 
 def _resized(

@@ -8,8 +8,10 @@ from admit.catalog.allotment import Allotment
 from admit.catalog.check_in_list import CheckInList
 from admit.catalog.discount import Discount
 from admit.catalog.event import Event
+from admit.catalog.mail_text import MailText
 from admit.catalog.organization import Organization
 from admit.catalog.price import Audience
+from admit.catalog.question import Question
 from admit.catalog.quota import Quota
 from admit.catalog.tier import Category, Tier
 from admit.errors import NotFound
@@ -29,6 +31,9 @@ class Catalog:
     allotments: Mapping[str, Allotment] = field(default_factory=dict)
     organizations: Mapping[str, Organization] = field(default_factory=dict)
     """By company."""
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    mail_texts: Mapping[tuple[str, str], MailText] = field(default_factory=dict)
+    """The event's own wordings of mails, by kind and language."""
 
     def stocks_of(self, tier: Tier) -> list[Stock]:
         """Return every stock that a ticket of this tier is claimed from, whatever its price."""
@@ -77,6 +82,14 @@ class Catalog:
             organization is not None and organization.role in audience.roles
         )
 
+    def terms_for(self, company_id: str | None) -> Event:
+        """Return the event with the terms of invoices that it has for this company."""
+        organization = self.organizations.get(company_id or "")
+        if organization is None:
+            return self.event
+        agreed = organization.model_dump(include={"invoice_policy", "invoice_days"}, exclude_none=True)
+        return self.event.model_copy(update=agreed)
+
     def in_order(self) -> list[tuple[Category, list[Tier]]]:
         """Return the categories by position, each with its tiers by position."""
         return [
@@ -111,4 +124,6 @@ def load_catalog(table: Table, event_id: str) -> Catalog:
         quotas={quota.id: quota for quota in all_of(Quota, "quota")},
         allotments={allotment.id: allotment for allotment in all_of(Allotment, "allotment")},
         organizations={one.company_id: one for one in all_of(Organization, "organization")},
+        questions={question.id: question for question in all_of(Question, "question")},
+        mail_texts={(text.mail_kind, text.language): text for text in all_of(MailText, "mail_text")},
     )

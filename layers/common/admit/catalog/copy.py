@@ -9,6 +9,7 @@ from itertools import batched
 from pydantic import TypeAdapter, ValidationError
 
 from admit import keys
+from admit.catalog.badge import copy_templates
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.create import begin_event, new_event
 from admit.catalog.discount import most_shards
@@ -37,7 +38,8 @@ class CopyRequest(Shape):
 def copy_event(
     table: Table, catalog: Catalog, request: CopyRequest, *, event_id: str, public_key: str, now: datetime
 ) -> Catalog:
-    """Copy an event with its categories, tiers, prices, whitelists, discounts, quotas and check-in lists.
+    """Copy an event with its categories, tiers, prices, whitelists, discounts, quotas, questions and check-in
+    lists.
 
     Every time moves with the start of the event. Pictures and allotments stay with the original. The event
     itself is written last: until then nobody sees a part of it, and a request sent again begins anew.
@@ -50,6 +52,7 @@ def copy_event(
         starts_at=request.starts_at,
         ends_at=request.ends_at or _shifted(catalog.event.ends_at, moved),
         images=[],
+        badge=catalog.event.badge.model_copy(update={"logo": None}),
     )
     event = new_event(
         catalog.event.organizer_id,
@@ -77,6 +80,7 @@ def _store_parts(table: Table, catalog: Catalog, event_id: str, moved: timedelta
     writes += [Delete(key, condition=None) for key in sorted(stale - {guard.key})]
     for chunk in batched(writes, MOST_WRITES - 1, strict=False):
         table.transact([guard, *chunk])
+    copy_templates(table, catalog.event.id, event_id)
     for tier in catalog.tiers.values():
         users = read_whitelist(table, tier.id).users
         copied = derived_id(event_id, tier.id)
@@ -136,9 +140,18 @@ def _parts(catalog: Catalog, event_id: str, moved: timedelta) -> Iterable[Put]:
             "tickets": Stock.opened(f"{identifier}#tickets", discount.ticket_limit, most_shards=most),
         }
         yield discount.model_copy(update=of_copy | update).put()
+    for question in catalog.questions.values():
+        condition = question.shown_if
+        if condition is not None:
+            condition = condition.model_copy(update={"question_id": renamed(condition.question_id)})
+        tier_ids = [renamed(tier_id) for tier_id in question.tier_ids]
+        asked = {"id": renamed(question.id), "tier_ids": tier_ids, "shown_if": condition}
+        yield question.model_copy(update=of_copy | asked).put()
     for check_in_list in catalog.lists.values():
         tier_ids = [renamed(tier_id) for tier_id in check_in_list.tier_ids]
         yield check_in_list.model_copy(update={"event_id": event_id, "tier_ids": tier_ids}).put()
+    for text in catalog.mail_texts.values():
+        yield text.model_copy(update={"event_id": event_id}).put()
 
 
 def _shifted(at: datetime, by: timedelta) -> datetime:

@@ -1,9 +1,12 @@
 """An event is changed, published, closed and cancelled."""
 
+from datetime import datetime
+
 from admit import keys
 from admit.catalog.amend import Amendment, amend
 from admit.catalog.catalog import Catalog
 from admit.catalog.event import Event, EventPatch, EventSettings, EventStatus
+from admit.catalog.follow_change import followed_by_tickets
 from admit.catalog.restock import restock
 from admit.catalog.tier import Tier
 from admit.errors import Fault, Invalid, NotReady, SlugTaken, WrongState
@@ -16,7 +19,7 @@ _TICKETS_PER_INDEX_SHARD = 2_000
 _INDEX_SHARDS_OF_UNLIMITED = 8
 
 
-def edit_event(table: Table, catalog: Catalog, patch: EventPatch) -> Catalog:
+def edit_event(table: Table, catalog: Catalog, patch: EventPatch, *, actor: str, now: datetime) -> Catalog:
     """Change what a patch names. Raises Invalid, SlugTaken, BelowSoldUnits, WrongState."""
 
     def decide(catalog: Catalog) -> Amendment[Catalog]:
@@ -32,6 +35,7 @@ def edit_event(table: Table, catalog: Catalog, patch: EventPatch) -> Catalog:
         if event.status is not EventStatus.DRAFT and edited.plus_tags is not event.plus_tags:
             raise Invalid.field("plus_tags", "can't change any more: guests are counted by it already")
         writes += _renamed(table, event, edited)
+        writes += followed_by_tickets(event, edited, actor=actor, now=now)
         tiers = _in_currency(catalog, edited.currency) if edited.currency != event.currency else []
         writes += [tier.put().over(tier.revision - 1) for tier in tiers]
         result = Catalog(

@@ -296,6 +296,7 @@ def _refuse_referred_to(catalog: Catalog, tier: Tier) -> None:
         *(f"add-on {other.title}" for other in catalog.tiers.values() if other.add_on_of == tier.id),
         *(f"allotment {a.title}" for a in catalog.allotments.values() if a.tier_id == tier.id),
         *(f"check-in list {one.title}" for one in catalog.lists.values() if tier.id in one.tier_ids),
+        *(f"question {one.title}" for one in catalog.questions.values() if tier.id in one.tier_ids),
     ]
     if users:
         raise InUse(f"Something else names this tier: {', '.join(users)}.")

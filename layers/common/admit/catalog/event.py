@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from admit import keys
+from admit.catalog.badge import BadgeSettings
 from admit.clock import Instant
 from admit.ids import derived_id, normal_email, without_tag
 from admit.model import ONE_LINE, Entity, Language, Percent, Shape
@@ -165,6 +166,9 @@ class EventPatch(Shape):
     assignment_reminder_days: AssignmentDays | None = None
     language: Language | None = None
     """Of mails to people who have said nothing else."""
+    retention_days: Annotated[int, Field(ge=0, le=3_650, strict=True)] | None = None
+    """How long after the event its persons are kept; without it until they are erased by hand."""
+    badge: BadgeSettings | None = None
     seller: Seller | None = None
     tax_included: bool | None = None
     """Whether prices contain the tax of their tiers, or it is added."""
@@ -200,6 +204,7 @@ class EventSettings(EventPatch):
     transfer_hours: Annotated[int, Field(ge=1, le=_MONTH // 60, strict=True)] = 72
     assignment_reminder_days: AssignmentDays = [10, 3]
     language: Language = "en"
+    badge: BadgeSettings = BadgeSettings()
     tax_included: bool = True
 
     @model_validator(mode="after")
@@ -246,6 +251,8 @@ class Event(Entity):
     transfer_hours: int = 72
     assignment_reminder_days: list[int] = [10, 3]
     language: str = "en"
+    retention_days: int | None = None
+    badge: BadgeSettings = BadgeSettings()
     seller: Seller | None = None
     tax_included: bool = True
     stock: Stock

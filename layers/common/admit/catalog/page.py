@@ -1,6 +1,6 @@
 """The public page of an event: only what everybody may know, and what somebody's codes and address open."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -10,6 +10,7 @@ from pydantic import Field
 from admit.catalog.catalog import Catalog
 from admit.catalog.event import Event, EventStatus, Venue
 from admit.catalog.price import AudienceType, PaymentMethod, Price
+from admit.catalog.question import AskedAt, AskedOf, Condition, Limits, Option, Question, QuestionKind
 from admit.catalog.tier import SaleState, Tier
 from admit.clock import Instant
 from admit.errors import NotFound
@@ -68,6 +69,24 @@ class CategoryView(Shape):
     tiers: list[TierView]
 
 
+class QuestionView(Shape):
+    id: str
+    title: str
+    help: str
+    kind: QuestionKind
+    options: list[Option]
+    required: bool
+    asked_of: AskedOf
+    asked_at: AskedAt
+    tier_ids: list[str]
+    """Asked with these tiers, of those that the reader knows; empty: with every tier, of attendees but with
+    add-ons."""
+    shown_if: Condition | None
+    """Hidden unless the question that it names is there and was answered so."""
+    limits: Limits | None
+    consent: bool
+
+
 class EventPage(Shape):
     id: str
     slug: str
@@ -83,6 +102,8 @@ class EventPage(Shape):
     ticket_limit_per: int | None
     tax_included: bool
     categories: list[CategoryView]
+    questions: list[QuestionView]
+    """In order; those of tiers that are not on the page come with these."""
 
 
 class UnlockRequest(Shape):
@@ -108,6 +129,8 @@ class Unlocked(Shape):
     tiers: list[TierView]
     discount: str | None
     """Title of the discount that the code gives."""
+    questions: list[QuestionView]
+    """Those that name such a tier; each stands in for the one of its id on the page."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +161,7 @@ _ANYBODY = Visitor()
 def event_page(catalog: Catalog, left: Mapping[str, int], now: datetime, image_url: ImageUrl) -> EventPage:
     """Draw the page. `left` is what the stocks that can run out hold. Raises NotFound while it is a draft."""
     event = shown(catalog)
+    listed = _listed(catalog)
     return EventPage(
         **event.model_dump(
             include=EventPage.model_fields.keys() & type(event).model_fields.keys() - {"images"}
@@ -149,14 +173,11 @@ def event_page(catalog: Catalog, left: Mapping[str, int], now: datetime, image_u
                 title=category.title,
                 description=category.description,
                 position=category.position,
-                tiers=[
-                    tier_view(catalog, tier, left, now, image_url)
-                    for tier in tiers
-                    if tier.active and not tier.private
-                ],
+                tiers=[tier_view(catalog, tier, left, now, image_url) for tier in tiers if tier.id in listed],
             )
             for category, tiers in catalog.in_order()
         ],
+        questions=question_views(catalog.questions.values(), listed),
     )
 
 
@@ -191,7 +212,29 @@ def unlock(
         for discount in catalog.discounts.values()
         if discount.valid(now) and any(discount.has_code(code) for code in visitor.codes)
     ]
-    return Unlocked(tiers=opened, discount=next(iter(discounts), None))
+    ids = {tier.id for tier in opened}
+    of_opened = [question for question in catalog.questions.values() if ids.intersection(question.tier_ids)]
+    return Unlocked(
+        tiers=opened,
+        discount=next(iter(discounts), None),
+        questions=question_views(of_opened, ids | _listed(catalog)),
+    )
+
+
+def question_views(questions: Iterable[Question], tier_ids: Collection[str]) -> list[QuestionView]:
+    """Show the questions that are asked, in order, to a reader who knows of these tiers.
+
+    The id of a private tier opens it, so no other tier is named, nor a question that is for others alone.
+    """
+    return [
+        QuestionView(
+            **question.model_dump(include=QuestionView.model_fields.keys() - {"tier_ids", "options"}),
+            tier_ids=[tier_id for tier_id in question.tier_ids if tier_id in tier_ids],
+            options=[option for option in question.options if option.active],
+        )
+        for question in sorted(questions, key=lambda question: question.place)
+        if question.active and (not question.tier_ids or not set(tier_ids).isdisjoint(question.tier_ids))
+    ]
 
 
 def tier_view(
@@ -231,6 +274,11 @@ def tier_view(
         approval_required=tier.needs_approval(event),
         offers=[OfferView(title=o.title, provider=o.provider, auto=o.auto) for o in tier.offers],
     )
+
+
+def _listed(catalog: Catalog) -> set[str]:
+    """Return the ids of the tiers that the page shows."""
+    return {tier.id for tier in catalog.tiers.values() if tier.active and not tier.private}
 
 
 def shown(catalog: Catalog) -> Event:

@@ -1,4 +1,4 @@
-"""Tiers and categories are put in order, all in one transaction."""
+"""Tiers, categories and questions are put in order, all in one transaction."""
 
 from collections.abc import Collection, Sequence
 from typing import Annotated
@@ -7,6 +7,7 @@ from pydantic import Field
 
 from admit.catalog.amend import Amendment, amend
 from admit.catalog.catalog import Catalog
+from admit.catalog.edit_question import broken_conditions
 from admit.errors import Fault, Invalid
 from admit.model import Shape
 from admit.store import Table
@@ -24,6 +25,12 @@ class CategoryOrder(Shape):
     """Categories in the order in which they shall stand."""
 
     categories: Order
+
+
+class QuestionOrder(Shape):
+    """Questions in the order in which they shall stand."""
+
+    questions: Order
 
 
 def reorder_tiers(table: Table, catalog: Catalog, order: TierOrder) -> Catalog:
@@ -62,6 +69,29 @@ def reorder_categories(table: Table, catalog: Catalog, order: CategoryOrder) -> 
         categories = {**catalog.categories, **{category.id: category for category in moved}}
         writes = [category.put().over(category.revision - 1) for category in moved]
         return Amendment(Catalog(**{**vars(catalog), "categories": categories}), [*writes])
+
+    return amend(table, catalog, decide)
+
+
+def reorder_questions(table: Table, catalog: Catalog, order: QuestionOrder) -> Catalog:
+    """Number the questions from nothing up; those that are not named follow. Raises Invalid."""
+
+    def decide(catalog: Catalog) -> Amendment[Catalog]:
+        place = _places(order.questions, catalog.questions, "questions")
+        present = sorted(catalog.questions.values(), key=lambda question: question.place)
+        moved = [
+            question.model_copy(update={"position": position, "revision": question.revision + 1})
+            for position, question in enumerate(
+                sorted(present, key=lambda question: place.get(question.id, len(place)))
+            )
+            if question.position != position
+        ]
+        questions = {**catalog.questions, **{question.id: question for question in moved}}
+        if broken := broken_conditions(questions):
+            titles = ", ".join(f"{one.question.title!r}" for one in broken)
+            raise Invalid.field("questions", f"would put before what they depend on: {titles}")
+        writes = [question.put().over(question.revision - 1) for question in moved]
+        return Amendment(Catalog(**{**vars(catalog), "questions": questions}), [*writes])
 
     return amend(table, catalog, decide)
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from admit.catalog.allotment import Allotment
+from admit.catalog.allotment import Allotment, AllotmentTerms
+from admit.catalog.badge import BadgeSettings
 from admit.catalog.catalog import Catalog
 from admit.catalog.discount import Discount, DiscountSettings
 from admit.catalog.event import (
@@ -17,7 +18,9 @@ from admit.catalog.event import (
     Venue,
 )
 from admit.catalog.offer import Offer
+from admit.catalog.page import QuestionView
 from admit.catalog.price import Audience, PaymentMethod, Price
+from admit.catalog.question import Question
 from admit.catalog.quota import Quota
 from admit.catalog.tier import Category, Tier
 from admit.clock import Instant
@@ -103,6 +106,11 @@ class QuotaView(Shape):
     tier_ids: list[str]
 
 
+class OrganizerQuestionView(QuestionView):
+    position: int
+    active: bool
+
+
 class AllotmentView(Shape):
     id: str
     title: str
@@ -111,6 +119,9 @@ class AllotmentView(Shape):
     units: int
     taken: int
     """How many of it are handed out or held."""
+    terms: AllotmentTerms | None
+    ended_at: Instant | None
+    """When the rest went back, because the time for drawing was over."""
 
 
 class EventView(Shape):
@@ -145,6 +156,14 @@ class EventView(Shape):
     approval_pay_minutes: int
     waiting_list: bool
     offer_minutes: int
+    holder_changes_until: Instant | None
+    transfers: bool
+    transfer_limit: int | None
+    transfer_hours: int
+    assignment_reminder_days: list[int]
+    language: str
+    retention_days: int | None
+    badge: BadgeSettings
     seller: Seller | None
     tax_included: bool
     created_at: Instant
@@ -197,6 +216,10 @@ def quota_view(catalog: Catalog, quota: Quota, left: Mapping[str, int]) -> Quota
         taken=taken_of(quota.stock, quota.limit, left),
         tier_ids=[tier.id for tier in catalog.tiers.values() if quota.id in tier.quotas],
     )
+
+
+def organizer_question_view(question: Question) -> OrganizerQuestionView:
+    return OrganizerQuestionView(**question.model_dump(include=set(OrganizerQuestionView.model_fields)))
 
 
 def allotment_view(allotment: Allotment, left: Mapping[str, int]) -> AllotmentView:

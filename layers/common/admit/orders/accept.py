@@ -2,19 +2,25 @@
 
 from datetime import datetime
 from random import Random
+from typing import Annotated
+
+from pydantic import Field
 
 from admit import ids
+from admit.address import Address
 from admit.catalog.catalog import Catalog
 from admit.catalog.price import PaymentMethod
+from admit.catalog.question import Answers
 from admit.clock import Instant
 from admit.errors import Conflict, Invalid, WrongState
 from admit.model import Phone, Shape
 from admit.money import Money
-from admit.orders.order import Address, Billing, Buyer, Order, Source
+from admit.orders.order import Billing, Buyer, Order, Source
 from admit.orders.place import PlaceRequest, draft_by_buyer, place_anew
-from admit.orders.price import Customer, LineRequest, price_lines
+from admit.orders.price import MOST_TICKETS, Customer, LineRequest, price_lines
 from admit.orders.quote import Asking, Quote, quote
 from admit.orders.waiting import WaitingEntry, WaitingStatus
+from admit.people.person import HolderDetails
 from admit.store import Table, TransactionRefused
 
 
@@ -27,6 +33,9 @@ class AcceptRequest(Asking):
     phone: Phone | None = None
     price_id: str | None = None
     unit: Money | None = None
+    answers: Answers = {}
+    holders: Annotated[list[HolderDetails | None], Field(max_length=MOST_TICKETS)] = []
+    """Who attends, one entry a ticket, null for nobody."""
     total: Money
 
 
@@ -100,12 +109,16 @@ def accept(
         raise WrongState("There is no offer for this place on the waiting list yet.")
     order_id = ids.order_id(catalog.event.id, f"waiting\x1f{entry.id}\x1f{entry.offers}")
     line = LineRequest(
-        tier_id=entry.offered_tier, price_id=request.price_id, quantity=entry.quantity, unit=request.unit
+        tier_id=entry.offered_tier,
+        price_id=request.price_id,
+        quantity=entry.quantity,
+        unit=request.unit,
+        holders=request.holders,
     )
     placing = PlaceRequest(
         lines=[line],
         buyer=Buyer(email=entry.email, name=entry.name, phone=request.phone, address=request.address),
-        **request.model_dump(exclude={"price_id", "unit", "phone", "address"}),
+        **request.model_dump(exclude={"price_id", "unit", "phone", "address", "holders"}),
     )
     waited = _waited(entry, customer)
     try:

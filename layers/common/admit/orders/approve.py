@@ -71,7 +71,8 @@ def approve(
         raise WrongState("The event is cancelled.")
     status = first_status(order.invoice_policy, order.payment_method, order.total)
     pay_by = timedelta(minutes=event.approval_pay_minutes)
-    also = deadlines(event, order.payment_method, status, now, pay_by)
+    terms = catalog.terms_for(order.company_id)
+    also = deadlines(terms, order.payment_method, status, now, pay_by)
 
     def compose(claims: Sequence[Claim]) -> list[Write]:
         if 1 + len(order.claims) + len(claims) + len(order.allowances) > MOST_WRITES:

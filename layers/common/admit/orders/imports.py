@@ -58,7 +58,7 @@ from admit.orders.ledger import Account, Cause, Movement
 from admit.orders.order import Buyer, Moment, Order, OrderLine, OrderStatus, Source
 from admit.orders.place import Draft, place, wanted_by_lines
 from admit.orders.price import MOST_TICKETS
-from admit.people.person import Holder
+from admit.people.person import HolderDetails
 from admit.sheet import Column, Sheet, read_sheet
 from admit.stock.stock import left_in
 from admit.store import Table
@@ -145,7 +145,7 @@ class WantedTicket(Shape):
     tiers: list[str]
     """Names that its tier may have, the best first."""
     unit: int
-    holder: Holder | None
+    holder: HolderDetails | None
 
 
 class WantedOrder(Shape):
@@ -341,13 +341,13 @@ def _buyer(written: Sequence[dict[str, str]]) -> dict[str, str]:
     return next((buyer for buyer in written if buyer.get("email")), written[0])
 
 
-def _holder(cells: Cells, attendee: dict[str, str], buyer_email: str) -> Holder | None:
+def _holder(cells: Cells, attendee: dict[str, str], buyer_email: str) -> HolderDetails | None:
     """Return who attends; somebody without an address is reached through the buyer."""
     if "name" not in attendee and "email" not in attendee:
         return None
     email = attendee.get("email", buyer_email)
     columns = {field: f"attendee_{field}" for field in ("email", "name", "company", "title")}
-    return cells.shape(Holder, columns, {"name": email, **attendee, "email": email})
+    return cells.shape(HolderDetails, columns, {"name": email, **attendee, "email": email})
 
 
 def _tier_names(cells: Cells) -> list[str]:
@@ -508,9 +508,11 @@ class Orders:
         )
 
 
-def _lines(tickets: Sequence[tuple[WantedTicket, Tier]]) -> tuple[list[OrderLine], list[Holder | None]]:
+def _lines(
+    tickets: Sequence[tuple[WantedTicket, Tier]],
+) -> tuple[list[OrderLine], list[HolderDetails | None]]:
     """Gather tickets of one tier and price into lines; holders come in the order of the lines' tickets."""
-    groups: dict[tuple[str, int], list[Holder | None]] = {}
+    groups: dict[tuple[str, int], list[HolderDetails | None]] = {}
     tiers = {tier.id: tier for _, tier in tickets}
     for ticket, tier in tickets:
         groups.setdefault((tier.id, ticket.unit), []).append(ticket.holder)

@@ -9,17 +9,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from admit import keys
+from admit.address import Address, Reference, VatId
 from admit.catalog.discount import Discount
 from admit.catalog.event import InvoicePolicy
 from admit.catalog.offer import Offer
 from admit.catalog.price import PaymentMethod
+from admit.catalog.question import Answer
 from admit.clock import Instant
 from admit.errors import NotFound
 from admit.ids import order_code
-from admit.model import ONE_LINE, Email, Entity, Language, Name, Percent, Phone, Shape
+from admit.model import Email, Entity, Language, Name, Percent, Phone, Shape
 from admit.orders.ledger import (
     Account,
     Cause,
@@ -33,7 +35,7 @@ from admit.orders.ledger import (
     RefundStatus,
     balance,
 )
-from admit.people.person import HolderDetails
+from admit.people.person import Consent, HolderDetails
 from admit.stock.claim import Claim
 from admit.stock.limit import Allowance
 from admit.store import Put, Table, Update
@@ -85,6 +87,8 @@ class Attention(StrEnum):
     REFUND_FAILED = "refund_failed"
     DISPUTE = "dispute"
     """A payment is disputed: answer at Stripe; the tickets are suspended meanwhile."""
+    MAIL_BOUNCED = "mail_bounced"
+    """Mail about it does not reach its buyer."""
 
 
 _MISFITS = {
@@ -92,14 +96,6 @@ _MISFITS = {
     Misfit.LATE: Attention.PAID_AFTER_END,
     Misfit.SECOND: Attention.SECOND_PAYMENT,
 }
-
-
-class Address(Shape):
-    street: Name
-    postal_code: Annotated[str, StringConstraints(min_length=1, max_length=20), ONE_LINE]
-    city: Name
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-    """ISO 3166-1 alpha-2."""
 
 
 class Buyer(Shape):
@@ -112,8 +108,8 @@ class Buyer(Shape):
 
 class Billing(Shape):
     company: Name
-    vat_id: Annotated[str, StringConstraints(max_length=40), ONE_LINE] | None = None
-    reference: Annotated[str, StringConstraints(max_length=80), ONE_LINE] | None = None
+    vat_id: VatId | None = None
+    reference: Reference | None = None
 
 
 class OrderLine(Entity):
@@ -201,6 +197,10 @@ class Order(Entity):
     lines: Annotated[list[OrderLine], Field(min_length=1)]
     holders: list[HolderDetails | None] = []
     """Who attends, by ticket number; empty when nobody is named."""
+    answers: dict[str, Answer] = {}
+    """Of the buyer, by question."""
+    consents: dict[str, Consent] = {}
+    """By the question that asked for it."""
     subtotal: int
     discount: int
     tax: int
@@ -234,6 +234,17 @@ class Order(Entity):
     """When money that came too late goes back, unless the organizer gives the tickets before."""
     cancelled: list[int] = []
     """Numbers of the tickets that were cancelled while others stay."""
+    holder_reminders: list[Instant] = []
+    """When the buyer is to be reminded of tickets that nobody holds, those that have not passed."""
+    holder_reminded: int = 0
+    mail_bounced: bool = False
+    """Whether mail to its buyer came back, or was not sent for that; until it is mailed again."""
+    mailed_again: int = 0
+    """How often the organizer has had its links mailed to the buyer again."""
+    tickets_mailed_again: int = 0
+    """How often the organizer has had its tickets mailed to their holders again."""
+    mailed_again_for: str | None = None
+    """The key of the request that last asked for it."""
     withdrawal: Withdrawal | None = None
     suspended: bool = False
     """Whether its tickets admit nobody for now."""
@@ -344,6 +355,8 @@ class Order(Entity):
             reasons.append(Attention.REFUND_FAILED)
         if any(dispute.outcome is DisputeOutcome.OPEN for dispute in self.disputes):
             reasons.append(Attention.DISPUTE)
+        if self.mail_bounced:
+            reasons.append(Attention.MAIL_BOUNCED)
         return reasons
 
     def _stays(self, payment: Movement) -> bool:
@@ -402,6 +415,8 @@ class Order(Entity):
             if not self.overdue:
                 moments.append(self.due_at)
             moments.append(self.grace_ends_at)
+        if self.status is OrderStatus.FULFILLED:
+            moments += self.holder_reminders[:1]
         moments += [one.requested_at for one in self.refunds if one.status is RefundStatus.REQUESTED]
         if self.withdrawal is not None:
             moments.append(self.withdrawal.at)

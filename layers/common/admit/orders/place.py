@@ -12,9 +12,13 @@ from typing import Any, Literal, NamedTuple
 from pydantic import model_validator
 
 from admit import ids, keys
+from admit.address import BillTo
+from admit.catalog.allotment import Allotment
 from admit.catalog.catalog import Catalog
 from admit.catalog.event import Event, InvoicePolicy
+from admit.catalog.organization import takes_part
 from admit.catalog.price import AudienceType, PaymentMethod
+from admit.catalog.question import Answers, AskedAt
 from admit.catalog.whitelist import domain_of
 from admit.errors import (
     AdmitError,
@@ -33,6 +37,7 @@ from admit.errors import (
 )
 from admit.model import Shape, request_hash
 from admit.money import Money
+from admit.orders.answer import tell
 from admit.orders.order import (
     AppliedDiscount,
     Billing,
@@ -49,7 +54,7 @@ from admit.stock.acquire import Short, TooManyWrites, acquire
 from admit.stock.claim import Claim, demand
 from admit.stock.limit import Allowance
 from admit.stock.stock import Stock
-from admit.store import MOST_WRITES, Check, Item, Key, Table, TransactionRefused, Write
+from admit.store import MOST_WRITES, Check, Item, Key, Put, Table, TransactionRefused, Write
 
 
 class PlaceRequest(Asking):
@@ -59,16 +64,25 @@ class PlaceRequest(Asking):
     buyer: Buyer
     payment_method: PaymentMethod
     billing: Billing | None = None
+    answers: Answers = {}
+    """To questions that are asked of an order; those of who attends are in `lines[].holders[].answers`."""
     total: Money
 
 
 class OrganizerPlaceRequest(Shape):
-    """What an organizer sends: complimentary when it is free, at the tiers' prices when it is by invoice."""
+    """What an organizer sends: complimentary when it is free, at the tiers' prices when it is by invoice.
+
+    From an allotment with terms it costs what they say.
+    """
 
     lines: Lines
     buyer: Buyer
-    payment_method: PaymentMethod
+    payment_method: PaymentMethod | None = None
+    """Left out: as the terms of the allotment say."""
     billing: Billing | None = None
+    """Left out: as the company is billed."""
+    answers: Answers = {}
+    """To questions that are asked of an order; none has to be answered here."""
     company_id: str | None = None
     allotment_id: str | None = None
     """Take the tickets from an allotment or a block, not from what is on sale."""
@@ -79,6 +93,15 @@ class OrganizerPlaceRequest(Shape):
         if self.source is Source.ALLOTMENT and self.company_id is None:
             raise ValueError("an allotment needs company_id")
         return self
+
+
+class Terms(NamedTuple):
+    """Who orders, and how it is paid."""
+
+    method: PaymentMethod
+    buyer: Buyer
+    billing: Billing | None
+    company_id: str | None
 
 
 class Draft(NamedTuple):
@@ -116,16 +139,26 @@ def place_by_buyer(
 
 
 def place_by_organizer(
-    table: Table, catalog: Catalog, request: OrganizerPlaceRequest, key: str, *, now: datetime, random: Random
+    table: Table,
+    catalog: Catalog,
+    request: OrganizerPlaceRequest,
+    key: str,
+    *,
+    bill_to: BillTo | None = None,
+    now: datetime,
+    random: Random,
 ) -> Order:
-    """Place an organizer's order, or find it placed by an earlier try. Raises as `place_by_buyer` does."""
+    """Place an organizer's order, or find it placed by an earlier try. Raises as `place_by_buyer` does.
+
+    `bill_to` is who is billed for what the company of the order has.
+    """
     identifier = _order_id(catalog, "organizer", key)
     return place_anew(
         table,
         catalog,
         request,
         identifier,
-        lambda: draft_by_organizer(catalog, request, identifier, now),
+        lambda: draft_by_organizer(catalog, request, identifier, now, bill_to=bill_to),
         random=random,
     )
 
@@ -161,7 +194,8 @@ def place(table: Table, catalog: Catalog, draft: Draft, random: Random, also: Se
 
     def compose(claims: Sequence[Claim]) -> list[Write]:
         placed = order.model_copy(update={"claims": [*order.claims, *claims]})
-        return [placed.put(), *also, *guards, *(allowance.take() for allowance in order.allowances)]
+        allowances = [allowance.take() for allowance in order.allowances]
+        return [placed.put(), *also, *guards, *allowances, *_of_company(catalog, order)]
 
     try:
         claims = acquire(table, wanted, compose, random)
@@ -176,6 +210,17 @@ def place(table: Table, catalog: Catalog, draft: Draft, random: Random, also: Se
             raise
         raise _refused_guest(order, guards, refused, first=1 + len(also)) from refused
     return order.model_copy(update={"claims": [*order.claims, *claims]})
+
+
+def _of_company(catalog: Catalog, order: Order) -> list[Write]:
+    """Return the writes by which a company's order is found by its company, which takes part in the event."""
+    if order.company_id is None:
+        return []
+    key = keys.order_of_organization(order.event_id, order.company_id, order.placed_at, order.id)
+    found = Put(key, {"kind": "organization_order", "order_id": order.id}, condition=None)
+    if order.company_id in catalog.organizations:
+        return [found]
+    return [found, takes_part(order.event_id, order.company_id)]
 
 
 def draft_by_buyer(
@@ -198,12 +243,14 @@ def draft_by_buyer(
             faults=[Fault("total.amount", f"is {priced.total} now")],
             extra={"quote": quote(catalog, priced, taken={}, left={}).model_dump(mode="json")},
         )
-    _refuse_missing(priced, request.payment_method, request.buyer, request.billing)
+    told = tell(catalog, request.lines, request.answers, when=AskedAt.PURCHASE, now=now)
+    _refuse_missing(priced, request.payment_method, request.buyer, request.billing, also=told.faults)
     guards = _whitelist_guards(catalog, priced, request.buyer.email, customer)
     order = _draft(
         catalog,
         priced,
         request,
+        Terms(request.payment_method, request.buyer, request.billing, customer.company_id),
         source,
         order_id=order_id,
         now=now,
@@ -211,10 +258,10 @@ def draft_by_buyer(
         status=OrderStatus.AWAITING_APPROVAL if priced.needs_approval else None,
     ).model_copy(
         update={
-            "company_id": customer.company_id,
             "email_verified": customer.verified_email == ids.normal_email(request.buyer.email),
             "allowances": _allowances(catalog, priced, request.buyer),
             "claims": list(claims),
+            **told.kept,
         }
     )
     wanted = dict(_wanted_by_discount(priced))
@@ -227,24 +274,60 @@ def draft_by_buyer(
 
 
 def draft_by_organizer(
-    catalog: Catalog, request: OrganizerPlaceRequest, order_id: str, now: datetime
+    catalog: Catalog,
+    request: OrganizerPlaceRequest,
+    order_id: str,
+    now: datetime,
+    *,
+    bill_to: BillTo | None = None,
+    actor: str = "organizer",
 ) -> Draft:
-    """Write up an organizer's order; nothing is stored."""
+    """Write up an organizer's order, or that of somebody who draws from an allotment; nothing is stored.
+
+    Raises Invalid, and what `price_lines` raises.
+    """
     if request.payment_method is PaymentMethod.CARD:
         raise Invalid.field("payment_method", "must be free or invoice for an order of the organizer")
-    complimentary = request.payment_method is PaymentMethod.FREE
-    customer = Customer(by_organizer=True, complimentary=complimentary)
-    priced = price_lines(catalog, request.lines, now, customer)
-    if not complimentary:
-        if priced.total == 0:
-            raise Invalid.field("payment_method", "must be free: there is nothing to pay")
-        _refuse_missing(priced, request.payment_method, request.buyer, request.billing, any_method=True)
+    allotment = _allotment(catalog, request)
+    agreed = allotment.terms if allotment else None
+    if agreed is None and request.payment_method is None:
+        raise Invalid.field("payment_method", "is missing")
+    as_asked = 0 if request.payment_method is PaymentMethod.FREE else None
+    unit = agreed.unit if agreed else as_asked
+    priced = price_lines(catalog, request.lines, now, Customer(by_organizer=True, unit=unit))
+    method = PaymentMethod.INVOICE if priced.total else PaymentMethod.FREE
+    if request.payment_method not in (method, None):
+        why = "so say the terms of the allotment" if priced.total else "there is nothing to pay"
+        raise Invalid.field("payment_method", f"must be {method}: {why}")
+    buyer, billing = _billed(request, bill_to)
+    if priced.total:
+        _refuse_missing(priced, method, buyer, billing, any_method=True)
+    told = tell(catalog, request.lines, request.answers, when=None, now=now)
+    if told.faults:
+        raise Invalid(faults=told.faults)
     order = _draft(
-        catalog, priced, request, request.source, order_id=order_id, now=now, actor="organizer"
-    ).model_copy(update={"company_id": request.company_id, "allotment_id": request.allotment_id})
-    if request.allotment_id is None:
-        return Draft(order, wanted_by_lines(catalog, order.lines), [])
-    return Draft(order, _wanted_of_allotment(catalog, request, order), [])
+        catalog,
+        priced,
+        request,
+        Terms(method, buyer, billing, request.company_id),
+        request.source,
+        order_id=order_id,
+        now=now,
+        actor=actor,
+    ).model_copy(update={"allotment_id": request.allotment_id, **told.kept})
+    wanted = {allotment.stock: order.tickets} if allotment else wanted_by_lines(catalog, order.lines)
+    return Draft(order, wanted, [])
+
+
+def _billed(request: OrganizerPlaceRequest, bill_to: BillTo | None) -> tuple[Buyer, Billing | None]:
+    """Return the buyer and who is billed, with what is known of the company where the request is silent."""
+    buyer, billing = request.buyer, request.billing
+    if bill_to is None:
+        return buyer, billing
+    named = Billing(company=bill_to.company, vat_id=bill_to.vat_id, reference=bill_to.reference)
+    if billing is None and buyer.address is None:
+        buyer = buyer.model_copy(update={"address": bill_to.address})
+    return buyer, billing or named
 
 
 def wanted_by_lines(catalog: Catalog, lines: Sequence[OrderLine]) -> Mapping[Stock, int]:
@@ -322,22 +405,23 @@ def _same_order(sent: Order, stored: Item | None) -> Order:
     return earlier
 
 
-def _wanted_of_allotment(
-    catalog: Catalog, request: OrganizerPlaceRequest, order: Order
-) -> Mapping[Stock, int]:
-    allotment = catalog.allotments.get(request.allotment_id or "")
+def _allotment(catalog: Catalog, request: OrganizerPlaceRequest) -> Allotment | None:
+    """Return the allotment that an order is to be placed from, if it names one. Raises Invalid."""
+    if request.allotment_id is None:
+        return None
+    allotment = catalog.allotments.get(request.allotment_id)
     if allotment is None:
         raise Invalid.field("allotment_id", "is not an allotment of this event")
     faults = [
         Fault(f"lines[{at}].tier_id", "is not the tier of this allotment")
-        for at, line in enumerate(order.lines)
+        for at, line in enumerate(request.lines)
         if line.tier_id != allotment.tier_id
     ]
     if allotment.company_id is not None and allotment.company_id != request.company_id:
         faults.append(Fault("company_id", "must be the company that the allotment is for"))
     if faults:
         raise Invalid(faults=faults)
-    return {allotment.stock: order.tickets}
+    return allotment
 
 
 def _whitelist_guards(catalog: Catalog, priced: Priced, email: str, customer: Customer) -> list[Check]:
@@ -396,7 +480,9 @@ def _refuse_missing(
     billing: Billing | None,
     *,
     any_method: bool = False,
+    also: Sequence[Fault] = (),
 ) -> None:
+    """Refuse a payment method that the lines have not, and name what is missing with what is `also` wrong."""
     if not any_method and method not in priced.payment_methods:
         allowed = ", ".join(priced.payment_methods) or "none in common: order the tickets apart"
         raise PaymentMethodNotAllowed(faults=[Fault("payment_method", f"can be: {allowed}")])
@@ -405,14 +491,15 @@ def _refuse_missing(
         faults.append(Fault("billing", "is needed for an invoice"))
     if buyer.address is None and any(tier.address_required for tier in priced.tiers):
         faults.append(Fault("buyer.address", "is needed for these tickets"))
-    if faults:
-        raise Invalid(faults=faults)
+    if faults or also:
+        raise Invalid(faults=[*faults, *also])
 
 
 def _draft(
     catalog: Catalog,
     priced: Priced,
-    request: PlaceRequest | OrganizerPlaceRequest,
+    request: Shape,
+    terms: Terms,
     source: Source,
     *,
     order_id: str,
@@ -420,8 +507,8 @@ def _draft(
     actor: str,
     status: OrderStatus | None = None,
 ) -> Order:
-    event = catalog.event
-    method = request.payment_method
+    event = catalog.terms_for(terms.company_id)
+    method = terms.method
     status = status or first_status(event.invoice_policy, method, priced.total)
     return Order(
         id=order_id,
@@ -432,8 +519,9 @@ def _draft(
         payment_method=method,
         invoice_policy=event.invoice_policy if method is PaymentMethod.INVOICE else None,
         source=source,
-        buyer=request.buyer,
-        billing=request.billing,
+        company_id=terms.company_id,
+        buyer=terms.buyer,
+        billing=terms.billing,
         currency=event.currency,
         lines=priced.lines,
         subtotal=priced.subtotal,

@@ -36,6 +36,7 @@ from admit.model import Shape
 from admit.money import MOST_CHARGED, Money, chargeable, chargeable_step, rounded, smallest_charge
 from admit.orders.discount import Cut, best_discount, lowered
 from admit.orders.order import OrderLine
+from admit.people.person import HolderDetails
 from admit.stock.stock import Stock
 
 MOST_TICKETS = 1_000
@@ -48,6 +49,8 @@ class LineRequest(Shape):
     quantity: Quantity
     unit: Money | None = None
     """Pay what you want: what each ticket shall cost."""
+    holders: Annotated[list[HolderDetails | None], Field(max_length=MOST_TICKETS)] = []
+    """Who attends, as far as it is known when the order is placed: one entry a ticket, null for nobody."""
 
 
 type Lines = Annotated[list[LineRequest], Field(min_length=1, max_length=50)]
@@ -63,7 +66,8 @@ class Customer:
     """Of the company that he acts for, if he does."""
     by_organizer: bool = False
     """Not bound to sale windows, codes, whitelists and limits per guest."""
-    complimentary: bool = False
+    unit: int | None = None
+    """What each ticket costs him, in minor units, whatever its price says."""
     offered: bool = False
     """He has waited for these tickets."""
     left: Callable[[], Mapping[str, int]] = field(default=dict)
@@ -107,7 +111,7 @@ def price_lines(
     _refuse_quantities(catalog, tiers, prices, requested, customer)
 
     units = [
-        0 if customer.complimentary else _unit(line, price, f"lines[{at}].unit")
+        _unit(line, price, f"lines[{at}].unit") if customer.unit is None else customer.unit
         for at, (line, price) in enumerate(zip(requested, prices, strict=True))
     ]
     quantities = [line.quantity for line in requested]

@@ -3,13 +3,19 @@
 Who attends is told apart by address and name, since one address may get the tickets of a whole family.
 """
 
+import unicodedata
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from admit import keys
+from admit.catalog.answers import Agreement, agreements, checked
+from admit.catalog.badge import PersonRole
+from admit.catalog.catalog import Catalog
+from admit.catalog.question import Answer, Answers, AskedAt, AskedOf
 from admit.clock import Instant
 from admit.errors import NotFound
 from admit.ids import derived_id, email_hash, normal_email, shard_of
@@ -19,23 +25,6 @@ from admit.store import Key, Put, Table
 _LONGEST_MERGE = 8
 
 type Detail = Annotated[str, StringConstraints(max_length=120), ONE_LINE]
-type Answer = bool | int | Annotated[str, StringConstraints(max_length=4_000)] | list[Detail]
-type Answers = Annotated[dict[str, Answer], Field(max_length=100)]
-"""By question."""
-type Consents = Annotated[dict[Annotated[str, StringConstraints(max_length=40)], bool], Field(max_length=20)]
-"""What somebody agrees to, or not any more, by its name such as "newsletter"."""
-
-
-class PersonRole(StrEnum):
-    """As what somebody attends; it colours the badge."""
-
-    ATTENDEE = "attendee"
-    SPEAKER = "speaker"
-    STAFF = "staff"
-    EXHIBITOR = "exhibitor"
-    SPONSOR = "sponsor"
-    PRESS = "press"
-    VIP = "vip"
 
 
 class Holder(Shape):
@@ -53,11 +42,22 @@ class HolderDetails(Holder):
     phone: Phone | None = None
     language: Language | None = None
     answers: Answers = {}
-    consents: Consents = {}
 
     @property
     def holder(self) -> Holder:
         return Holder(email=self.email, name=self.name, company=self.company, title=self.title)
+
+
+class Voice(StrEnum):
+    """Who says something of a person."""
+
+    HIMSELF = "himself"
+    ORGANIZER = "organizer"
+    GIVER = "giver"
+    """Who gives him his only ticket: what he says of him holds, but for what only a person himself agrees
+    to."""
+    ANYBODY = "anybody"
+    """Somebody who names him: that fills in what nobody has said."""
 
 
 class Consent(Entity):
@@ -65,6 +65,21 @@ class Consent(Entity):
 
     given: bool
     at: Instant
+    wording: str | None = None
+    """Of the question that he has answered, as its text was then."""
+
+
+def agreed(
+    earlier: Mapping[str, Consent], answered: Mapping[str, Agreement], now: datetime
+) -> dict[str, Consent]:
+    """Return consents after questions for them were answered; what stays as it is keeps its time, and a
+    consent that is withdrawn is kept as such."""
+    fresh = {
+        name: Consent(given=answer.given, at=now, wording=answer.wording)
+        for name, answer in answered.items()
+        if answer.given is not (name in earlier and earlier[name].given)
+    }
+    return {**earlier, **fresh}
 
 
 class Person(Entity):
@@ -84,7 +99,13 @@ class Person(Entity):
     """For the organizer and his door."""
     tickets: list[str] = []
     """Ids of the tickets that he has."""
+    former_tickets: list[str] = []
+    """Ids of those that he had, whose history names him."""
+    former_addresses: list[str] = []
+    """In their normal form: where his tickets were found before."""
     merged_into: str | None = None
+    absorbed: list[str] = []
+    """Ids of persons who turned out to be the same."""
     erased_at: Instant | None = None
     created_at: Instant
     revision: int = 1
@@ -111,40 +132,66 @@ class Person(Entity):
             return self.put()
         return self.model_copy(update={"revision": read.revision + 1}).put().over(read.revision)
 
-    def told(self, details: HolderDetails, now: datetime) -> Self:
-        """Return him with what was said of him; what was not said stays as it is."""
-        said = details.model_dump(
-            exclude_none=True, include={"email", "company", "title", "phone", "language"}
-        )
-        consents = {
-            name: earlier
-            if (earlier := self.consents.get(name)) is not None and earlier.given is given
-            else Consent(given=given, at=now)
-            for name, given in details.consents.items()
-        }
-        return self.model_copy(
-            update={
-                **said,
-                "answers": self.answers | details.answers,
-                "consents": self.consents | consents,
-            }
-        )
+    def told(
+        self,
+        catalog: Catalog,
+        details: HolderDetails,
+        now: datetime,
+        *,
+        tier_ids: Collection[str],
+        voice: Voice,
+        when: AskedAt | None = None,
+        looked_at: bool = False,
+    ) -> Self:
+        """Return him with what was said of him beside address and name; what was not said stays as it is.
+
+        Answers are those to questions about these tiers; `when` says which of them are needed by now.
+        Answers that were `looked_at` when they were given are taken as they are, whatever is asked since.
+        What somebody agrees to is recorded when he says so himself. Raises Invalid.
+        """
+        said = details.model_dump(exclude_none=True, include={"company", "title", "phone", "language"})
+        answered = {name: it for name, it in details.answers.items() if it is not None}
+        if not looked_at:
+            answered = checked(
+                catalog,
+                AskedOf.ATTENDEE,
+                details.answers,
+                tier_ids=tier_ids,
+                when=when,
+                earlier=self.answers,
+            )
+        unspoken = {name: it for name, it in self.answers.items() if name not in details.answers}
+        answers = unspoken | answered
+        if voice is Voice.ANYBODY:
+            said = {name: it for name, it in said.items() if getattr(self, name) is None}
+            answers = answered | self.answers
+        consents = self.consents
+        if voice is Voice.HIMSELF:
+            consents = agreed(consents, agreements(catalog, AskedOf.ATTENDEE, answers), now)
+        return self.model_copy(update={**said, "answers": answers, "consents": consents})
 
     def with_ticket(self, ticket_id: str) -> Self:
         return self.model_copy(update={"tickets": sorted({*self.tickets, ticket_id})})
 
     def without_ticket(self, ticket_id: str) -> Self:
-        return self.model_copy(update={"tickets": [one for one in self.tickets if one != ticket_id]})
+        return self.model_copy(
+            update={
+                "tickets": [one for one in self.tickets if one != ticket_id],
+                "former_tickets": sorted({*self.former_tickets, ticket_id}),
+            }
+        )
 
 
 def person_id(event_id: str, email: str, name: str) -> str:
     """Return the id of who has this address and this name at an event, however they are spelled."""
-    return derived_id("person", event_id, normal_email(email), " ".join(name.casefold().split()))
+    plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return derived_id("person", event_id, normal_email(email), plain)
 
 
-def new_person(event_id: str, shards: int, details: HolderDetails, now: datetime) -> Person:
+def new_person(event_id: str, shards: int, details: Holder, now: datetime) -> Person:
+    """Return who nobody knows yet, by his address and name alone."""
     identifier = person_id(event_id, details.email, details.name)
-    person = Person(
+    return Person(
         id=identifier,
         event_id=event_id,
         shard=shard_of(identifier, shards),
@@ -152,7 +199,6 @@ def new_person(event_id: str, shards: int, details: HolderDetails, now: datetime
         name=details.name,
         created_at=now,
     )
-    return person.told(details, now)
 
 
 def person_key(event_id: str, details: Holder) -> Key:
