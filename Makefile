@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON_VERSION := $(shell cat .python-version)
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .local/uv/bin/uv)
 PY := .venv/bin/python
-FUNCTIONS_WITH_REQUIREMENTS := purchase settle checkin catalog jobs invoices generate_tickets
+FUNCTIONS_WITH_REQUIREMENTS := purchase settle checkin catalog wording jobs invoices wallet notify badges generate_tickets
 
 .PHONY: help
 help: ## this list

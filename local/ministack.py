@@ -79,7 +79,14 @@ def _widen_rights(stack: Stack) -> None:
 
     AWS takes sqs:SendMessage for batches, too, and ses:SendEmail from one address.
     """
-    for logical_id in ("ProjectRole", "PurchaseRole", "CatalogRole", "JobsRole"):
+    for logical_id in (
+        "ProjectRole",
+        "PurchaseRole",
+        "MyTicketsRole",
+        "CatalogRole",
+        "NotifyRole",
+        "JobsRole",
+    ):
         _widen(stack, logical_id, "sqs:SendMessage", {}, "sqs:SendMessageBatch")
     _widen(stack, "NotifyRole", "ses:SendEmail", {"Resource": "*", "Condition": {}})
 

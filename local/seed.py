@@ -15,7 +15,8 @@ from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 from local.stack import FOUNDER, Stack
 
 EVENT_SLUG = "northern-lights-conference"
-PARTNER_TICKETS = 24
+SPONSOR_TICKETS = 40
+DRAWN_TICKETS = 24
 DISCOUNT_CODE = "NORTH10"
 PASSCODE = "AURORA"
 PATIENCE_SECONDS = 120
@@ -63,7 +64,7 @@ def seed(stack: Stack) -> Seeded:
         organizer = f"/organizer/{organizer_id}"
         event = f"{organizer}/events/{_conference(http, organizer)}"
         company_id = _partner(http, organizer)
-        _allotment(http, event, company_id)
+        _sponsor(http, event, company_id)
         return Seeded(
             organizer_id=organizer_id,
             event_slug=EVENT_SLUG,
@@ -250,29 +251,43 @@ def _partner(http: httpx.Client, organizer: str) -> str:
     return str(company["id"])
 
 
-def _allotment(http: httpx.Client, event: str, company_id: str) -> None:
-    """Give the partner its tickets and wait until they are made."""
+def _sponsor(http: httpx.Client, event: str, company_id: str) -> None:
+    """Make the partner a sponsor with tickets of its own, and wait until those that it has drawn are made."""
+    contact = {"name": "Ingrid Dahl", "email": USERS["relay"]["email"]}
+    _send(http, "PUT", f"{event}/organizations/{company_id}", {"role": "sponsor", "contact": contact})
     tiers = _send(http, "GET", f"{event}/tiers")["items"]
     [conference_pass] = [tier["id"] for tier in tiers if tier["title"] == "Conference pass"]
+    allotment = _send(
+        http,
+        "POST",
+        f"{event}/allotments",
+        {
+            "title": "Sponsor's passes",
+            "tier_id": conference_pass,
+            "units": SPONSOR_TICKETS,
+            "company_id": company_id,
+            "terms": {"price": "free"},
+        },
+    )
     order = _send(
         http,
         "POST",
         f"{event}/orders",
         {
-            "lines": [{"tier_id": conference_pass, "quantity": PARTNER_TICKETS}],
+            "lines": [{"tier_id": conference_pass, "quantity": DRAWN_TICKETS}],
             "buyer": {"email": USERS["relay"]["email"], "name": "Ingrid Dahl"},
-            "payment_method": "free",
             "company_id": company_id,
+            "allotment_id": allotment["id"],
             "source": "allotment",
         },
     )
     deadline = time.monotonic() + PATIENCE_SECONDS
     while order["status"] != "fulfilled":
         if time.monotonic() > deadline:
-            raise TimeoutError(f"the partner's tickets are not there: the order is {order['status']}")
+            raise TimeoutError(f"the sponsor's tickets are not there: the order is {order['status']}")
         time.sleep(1)
         order = _send(http, "GET", f"{event}/orders/{order['id']}")
-    print(f"company Polar Systems: {PARTNER_TICKETS} tickets")
+    print(f"company Polar Systems: sponsor with {DRAWN_TICKETS} of {SPONSOR_TICKETS} tickets drawn")
 
 
 def _device(http: httpx.Client, event: str) -> str:

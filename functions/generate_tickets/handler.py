@@ -1,13 +1,19 @@
-"""The stream's first reader: settled orders become tickets, and tickets that changed hands are drawn anew."""
+"""The stream's first reader: settled orders become tickets, tickets that changed hands are drawn anew, and
+what is changed of a person shows on his tickets."""
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from admit import clock
+from admit.aws.log import logger
 from admit.aws.settings import workshop
 from admit.aws.stream import Record, handle_each
+from admit.badges.face import design_name
 from admit.orders.order import Order
+from admit.people.person import Person
+from admit.press.typeset import NotDrawn
 from admit.tickets.credential import Signer
+from admit.tickets.follow import concerns_tickets, follow, introduce
 from admit.tickets.issue import issue, redraw
 from admit.tickets.ticket import Ticket
 
@@ -18,14 +24,43 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _generate(record: Record) -> None:
     shop = workshop()
-    if record.kind == "order":
-        order = Order.of(record.after)
-        catalog = shop.catalogs.by_id(order.event_id)
-        issue(shop.table, shop.bucket, _signer(order.event_id), catalog.event, order, now=clock.now())
-    else:
-        ticket = Ticket.of(record.after)
-        catalog = shop.catalogs.by_id(ticket.event_id)
-        redraw(shop.table, shop.bucket, _signer(ticket.event_id), catalog.event, ticket)
+    match record.kind:
+        case "order":
+            order = Order.of(record.after)
+            event = shop.catalogs.by_id(order.event_id).event
+            issue(
+                shop.table,
+                shop.bucket,
+                _signer(event.id),
+                event,
+                order,
+                now=clock.now(),
+                design=shop.designs.get(design_name(event)),
+                report=partial(_report, event.id),
+            )
+        case "person":
+            before = Person.of(record.before) if record.before else None
+            if concerns_tickets(before, after := Person.of(record.after)):
+                follow(shop.table, after, clock.now())
+        case _:
+            ticket = Ticket.of(record.after)
+            catalog = shop.catalogs.by_id(ticket.event_id)
+            event = catalog.event
+            introduce(shop.table, catalog, ticket, clock.now())
+            redraw(
+                shop.table,
+                shop.bucket,
+                _signer(event.id),
+                event,
+                ticket,
+                design=shop.designs.get(design_name(event)),
+                report=partial(_report, event.id),
+            )
+
+
+def _report(event_id: str, failed: NotDrawn) -> None:
+    told = {"event_id": event_id, "file": failed.file, "line": failed.line, "late": failed.late}
+    logger.warning("badge template failed", extra=told)
 
 
 @cache

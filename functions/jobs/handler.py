@@ -1,4 +1,5 @@
-"""Long work from the queue, a part of a job a call; on their schedules the audit and the reconciliation."""
+"""Long work from the queue, a part of a job a call; on their schedules the audit, the reconciliation and
+the retention of persons."""
 
 import time
 from datetime import timedelta
@@ -9,12 +10,20 @@ from admit import clock
 from admit.aws.log import failure, logger
 from admit.aws.settings import workshop
 from admit.aws.stream import handle_messages
+from admit.badges.face import design_name
+from admit.catalog import follow_change
+from admit.catalog.catalog import load_catalog
+from admit.catalog.event import Event
 from admit.insight.audit import audit, audited_events
 from admit.insight.reconcile import reconcile
 from admit.insight.summary import read_summary
 from admit.job import AuditMessage, Job, JobMessage, load_job, queued_work
 from admit.orders.imports import work_on
 from admit.payments import bank, cancel_event
+from admit.people import person_sheet
+from admit.tickets import assignment_sheet, badge_sheet, retention
+from admit.tickets.credential import Signer
+from admit.tickets.event_change import follow_event
 
 _SECONDS = 40  # a part; the rest is queued again
 _AUDITED_FOR = timedelta(days=30)
@@ -26,6 +35,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     match event.get("task"):
         case "audit":
             return _ask_for_audits()
+        case "retention":
+            return {"started": retention.start_retention(workshop().table, clock.now())}
         case "reconcile":
             return _reconcile()
         case _:
@@ -68,17 +79,45 @@ def _work(body: str) -> None:
 def _go_on(job: Job) -> int | None:
     """Do a part of a job; return in how many seconds to go on, None when it has ended."""
     shop = workshop()
-    if job.work == bank.WORK:
-        more = bank.book_statement(shop.table, job, clock=clock.now, seconds=_SECONDS)
-        return 0 if more else None
-    if job.work == cancel_event.WORK:
-        currency = shop.catalogs.by_id(job.event_id).event.currency
-        orders = read_summary(shop.table, job.event_id, currency).orders
-        return cancel_event.cancel_orders(
-            shop.table, shop.gateway, job, expected=orders, clock=clock.now, seconds=_SECONDS
-        )
-    more = work_on(shop.table, job.id, clock=clock.now, random=random, seconds=_SECONDS)
+    match job.work:
+        case bank.WORK:
+            more = bank.book_statement(shop.table, job, clock=clock.now, seconds=_SECONDS)
+        case assignment_sheet.WORK:
+            more = assignment_sheet.assign_rows(
+                shop.table, job, shop.catalogs.by_id, clock=clock.now, seconds=_SECONDS
+            )
+        case follow_change.WORK:
+            event = load_catalog(shop.table, job.event_id).event
+            more = follow_event(shop.table, job, event, clock=clock.now, seconds=_SECONDS)
+        case person_sheet.WORK:
+            catalog = load_catalog(shop.table, job.event_id)
+            more = person_sheet.add_rows(shop.table, job, catalog, clock=clock.now, seconds=_SECONDS)
+        case retention.WORK:
+            event = load_catalog(shop.table, job.event_id).event
+            more = retention.erase_persons(shop.table, job, event, clock=clock.now, seconds=_SECONDS)
+        case badge_sheet.WORK:
+            more = _draw_on(job)
+        case cancel_event.WORK:
+            orders = read_summary(shop.table, job.event_id, _event(job.event_id).currency).orders
+            return cancel_event.cancel_orders(
+                shop.table, shop.gateway, job, expected=orders, clock=clock.now, seconds=_SECONDS
+            )
+        case _:
+            more = work_on(shop.table, job.id, clock=clock.now, random=random, seconds=_SECONDS)
     return 0 if more else None
+
+
+def _draw_on(job: Job) -> bool:
+    shop, event = workshop(), _event(job.event_id)
+    signer = Signer(shop.secrets.read(shop.settings.signing_secret_arn), event.id)
+    design = shop.designs.get(design_name(event))
+    return badge_sheet.draw_on(
+        shop.table, shop.bucket, signer, event, job, design=design, clock=clock.now, seconds=_SECONDS
+    )
+
+
+def _event(event_id: str) -> Event:
+    return workshop().catalogs.by_id(event_id).event
 
 
 def _report(name: str, error: Exception) -> None:

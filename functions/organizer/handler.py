@@ -8,14 +8,34 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from admit import clock, ids, keys
-from admit.aws.http import Cursor, IdempotencyKey, Limit, Listing, OptionalIdempotencyKey
-from admit.aws.organizer import OrganizerApi, new_id
+from admit.aws.http import (
+    Cursor,
+    IdempotencyKey,
+    Limit,
+    Listing,
+    OptionalIdempotencyKey,
+    TicketNumber,
+    new_id,
+)
+from admit.aws.organizer import OrganizerApi
 from admit.aws.settings import workshop
 from admit.catalog.create import DEFAULT_LIST_ID
+from admit.catalog.edit_organization import organization_of
 from admit.catalog.price import PaymentMethod
 from admit.door.device import Device, DeviceSettings, DeviceView, UnpairedDevice, create_device, device_view
 from admit.errors import NotFound
+from admit.insight.attendees import AttendeeView, attendee_views
+from admit.insight.organization import (
+    MOST_A_PAGE,
+    OrganizationRow,
+    OrganizationView,
+    organization_view,
+    organizations_page,
+)
+from admit.insight.search import find_persons
 from admit.insight.summary import Summary, read_summary
+from admit.job import JobView, job_view
+from admit.mail.send_again import SendAgainRequest, send_again
 from admit.orders.approve import (
     BulkDecision,
     DecisionRequest,
@@ -24,7 +44,7 @@ from admit.orders.approve import (
     decide_all,
     decline,
 )
-from admit.orders.listing import orders_of_event
+from admit.orders.listing import orders_of_event, orders_of_organization
 from admit.orders.order import Order, OrderStatus, load_order
 from admit.orders.place import OrganizerPlaceRequest, place_by_organizer
 from admit.orders.waiting import (
@@ -48,15 +68,35 @@ from admit.people.account import (
 )
 from admit.people.company import (
     Company,
+    CompanyPatch,
     CompanySettings,
-    Relay,
-    RelaySettings,
+    CompanyView,
+    bill_to,
     company_of,
-    create_company,
-    set_relay,
+    company_view,
+    organizations_of,
+    relays_of,
 )
-from admit.tickets.ticket import order_and_tickets
-from admit.tickets.view import OrderView, PlacedOrder, order_view, placed_order
+from admit.people.edit_company import create_company, edit_company
+from admit.people.edit_person import (
+    MergeRequest,
+    PersonPatch,
+    PersonSettings,
+    PersonView,
+    add_person,
+    edit_person,
+    merge,
+    person_of_event,
+    person_view,
+    persons_of_event,
+)
+from admit.people.edit_relay import RelaySettings, RelayView, relay_view, remove_relay, set_relay
+from admit.people.person import HolderDetails
+from admit.people.person_sheet import PersonsRequest, start_persons
+from admit.tickets.hand_over import assign, organizer_hand, take_back
+from admit.tickets.privacy import Erasure, PersonExport, erase_person, export_person
+from admit.tickets.ticket import Ticket, load_ticket, order_and_tickets
+from admit.tickets.view import OrderView, PlacedOrder, TicketView, placed_order, ticket_view
 
 app = OrganizerApi()
 random = SystemRandom()  # A restored snapshot must not guess what its copies guess.
@@ -87,10 +127,17 @@ def place_order(
 ) -> PlacedOrder:
     catalog = app.catalog(organizer_id, event_id, MANAGES)
     table = workshop().table
+    billed = None
     if request.company_id is not None:
-        company_of(table, organizer_id, request.company_id)
-    order = place_by_organizer(table, catalog, request, idempotency_key, now=clock.now(), random=random)
-    return placed_order(order, catalog.event, app.links, now=clock.now())
+        company = company_of(table, organizer_id, request.company_id)
+        billed = bill_to(company, catalog.organizations.get(company.id))
+    order = place_by_organizer(
+        table, catalog, request, idempotency_key, bill_to=billed, now=clock.now(), random=random
+    )
+    companies = organizations_of(table, catalog, [order.company_id])
+    return placed_order(
+        order, catalog, app.links, now=clock.now(), organization=companies.get(order.company_id or "")
+    )
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/orders")
@@ -100,19 +147,21 @@ def list_orders(
     *,
     status: Annotated[OrderStatus | None, Query()] = None,
     method: Annotated[PaymentMethod | None, Query()] = None,
+    organization: Annotated[str | None, Query(max_length=40, description="Of this company alone.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Listing[OrderView]:
     catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
-    found = orders_of_event(
-        workshop().table, catalog.event, status=status, method=method, limit=limit, cursor=cursor
-    )
-    links = app.links
-    items = [
-        order_view(order, [], catalog.event, links, now=clock.now(), for_organizer=True)
-        for order in found.orders
-    ]
-    return Listing(items=items, cursor=found.cursor)
+    table = workshop().table
+    if organization is None:
+        found = orders_of_event(
+            table, catalog.event, status=status, method=method, limit=limit, cursor=cursor
+        )
+    else:
+        found = orders_of_organization(
+            table, event_id, organization, status=status, method=method, limit=limit, cursor=cursor
+        )
+    return Listing(items=app.order_views(catalog, found.orders), cursor=found.cursor)
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>")
@@ -121,7 +170,7 @@ def read_order(organizer_id: str, event_id: str, order_id: str) -> OrderView:
     order, tickets = order_and_tickets(workshop().table, order_id)
     if order.event_id != event_id:
         raise NotFound("There is no such order.")
-    return order_view(order, tickets, catalog.event, app.links, now=clock.now(), for_organizer=True)
+    return app.order_view(catalog, order, tickets)
 
 
 @app.post("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/approve")
@@ -139,7 +188,7 @@ def approve_order(
         now=clock.now(),
         random=random,
     )
-    return order_view(order, [], catalog.event, app.links, now=clock.now(), for_organizer=True)
+    return app.order_view(catalog, order)
 
 
 @app.post("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/decline")
@@ -151,7 +200,28 @@ def decline_order(
     order = decline(
         workshop().table, _order(event_id, order_id), actor=app.signed_in, note=note, now=clock.now()
     )
-    return order_view(order, [], catalog.event, app.links, now=clock.now(), for_organizer=True)
+    return app.order_view(catalog, order)
+
+
+@app.post("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/resend")
+def mail_again(
+    organizer_id: str,
+    event_id: str,
+    order_id: str,
+    request: SendAgainRequest | None = None,
+    idempotency_key: OptionalIdempotencyKey = "",
+) -> OrderView:
+    """Mail the links of an order, and its tickets, once more: also to where mail came back from."""
+    catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
+    order = send_again(
+        workshop().table,
+        _order(event_id, order_id),
+        request or SendAgainRequest(),
+        idempotency_key,
+        actor=app.signed_in,
+        now=clock.now(),
+    )
+    return app.order_view(catalog, order)
 
 
 @app.post("/organizer/<organizer_id>/events/<event_id>/orders/decisions")
@@ -216,27 +286,204 @@ def list_devices(
     return Listing(items=[device_view(Device.of(item)) for item in page.items], cursor=page.cursor)
 
 
+@app.get("/organizer/<organizer_id>/events/<event_id>/persons")
+def list_persons(
+    organizer_id: str,
+    event_id: str,
+    *,
+    q: Annotated[str, Query(max_length=200)] = "",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Listing[AttendeeView]:
+    """List persons by name, or those found by the beginnings of words."""
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
+    table = workshop().table
+    if q.strip():
+        found = find_persons(table, catalog.event, q, limit=limit, cursor=cursor)
+        return Listing(items=attendee_views(table, found.persons), cursor=found.cursor)
+    persons, after = persons_of_event(table, catalog.event, limit=limit, cursor=cursor)
+    return Listing(items=attendee_views(table, persons), cursor=after)
+
+
+@app.post("/organizer/<organizer_id>/events/<event_id>/persons", status_code=201)
+def name_person(organizer_id: str, event_id: str, settings: PersonSettings) -> PersonView:
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
+    table = workshop().table
+    return person_view(table, add_person(table, catalog, settings, clock.now()))
+
+
+@app.get("/organizer/<organizer_id>/events/<event_id>/persons/<person_id>")
+def read_person(organizer_id: str, event_id: str, person_id: str) -> AttendeeView:
+    app.catalog(organizer_id, event_id, MANAGES)
+    table = workshop().table
+    [view] = attendee_views(table, [person_of_event(table, event_id, person_id)])
+    return view
+
+
+@app.post("/organizer/<organizer_id>/events/<event_id>/persons/import", status_code=202)
+def import_persons(
+    organizer_id: str, event_id: str, request: PersonsRequest, idempotency_key: OptionalIdempotencyKey = ""
+) -> JobView:
+    """Add persons from a CSV file; the job is read among the event's jobs."""
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
+    key = idempotency_key or ids.random_id()
+    job = start_persons(workshop().table, catalog, request, key, created_by=app.signed_in, now=clock.now())
+    return job_view(job)
+
+
+@app.patch("/organizer/<organizer_id>/events/<event_id>/persons/<person_id>")
+def correct_person(organizer_id: str, event_id: str, person_id: str, patch: PersonPatch) -> PersonView:
+    """Change what is known of a person; his tickets and badges follow."""
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
+    table = workshop().table
+    person = person_of_event(table, event_id, person_id)
+    return person_view(table, edit_person(table, catalog, person, patch, clock.now()))
+
+
+@app.post("/organizer/<organizer_id>/events/<event_id>/persons/<person_id>/merge")
+def merge_persons(organizer_id: str, event_id: str, person_id: str, request: MergeRequest) -> PersonView:
+    """Make one person of two: this one stays."""
+    app.catalog(organizer_id, event_id, MANAGES)
+    table = workshop().table
+    stays = person_of_event(table, event_id, person_id)
+    return person_view(table, merge(table, stays, person_of_event(table, event_id, request.other_id)))
+
+
+@app.get("/organizer/<organizer_id>/events/<event_id>/persons/<person_id>/export")
+def export_of_person(organizer_id: str, event_id: str, person_id: str) -> PersonExport:
+    """Give all that is kept of a person, for himself to read."""
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
+    person = person_of_event(workshop().table, event_id, person_id)
+    return export_person(workshop().table, catalog.event, person)
+
+
+@app.post("/organizer/<organizer_id>/events/<event_id>/persons/<person_id>/erase")
+def erase(organizer_id: str, event_id: str, person_id: str) -> Erasure:
+    """Erase a person for good; invoices keep what the law wants."""
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
+    person = person_of_event(workshop().table, event_id, person_id)
+    return erase_person(workshop().table, catalog.event, person, clock.now())
+
+
+@app.put("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/tickets/<number>/holder")
+def assign_ticket(
+    organizer_id: str, event_id: str, order_id: str, number: TicketNumber, details: HolderDetails
+) -> TicketView:
+    """Give a ticket to a person, also after the event's deadline."""
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
+    hand = organizer_hand(app.signed_in, event_id)
+    ticket = _ticket(event_id, order_id, number)
+    table, now = workshop().table, clock.now()
+    given = assign(table, catalog, ticket, details, hand=hand, now=now, when=None)
+    return ticket_view(given, app.links)
+
+
+@app.delete("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/tickets/<number>/holder")
+def take_ticket_back(organizer_id: str, event_id: str, order_id: str, number: TicketNumber) -> TicketView:
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
+    hand = organizer_hand(app.signed_in, event_id)
+    ticket = _ticket(event_id, order_id, number)
+    taken = take_back(workshop().table, catalog, ticket, hand=hand, now=clock.now())
+    return ticket_view(taken, app.links)
+
+
+# --- companies --------------------------------------------------------------------------------------------
+
+
 @app.post("/organizer/<organizer_id>/companies", status_code=201)
 def add_company(
     organizer_id: str, settings: CompanySettings, idempotency_key: OptionalIdempotencyKey = ""
-) -> Company:
+) -> CompanyView:
     app.require(organizer_id, MANAGES)
     company_id = new_id(idempotency_key, "company", organizer_id)
-    return create_company(workshop().table, organizer_id, settings, company_id=company_id, now=clock.now())
+    table = workshop().table
+    return company_view(create_company(table, organizer_id, settings, company_id=company_id, now=clock.now()))
 
 
 @app.get("/organizer/<organizer_id>/companies")
-def list_companies(organizer_id: str, limit: Limit = 50, cursor: Cursor = None) -> Listing[Company]:
+def list_companies(
+    organizer_id: str,
+    *,
+    archived: Annotated[bool, Query(description="Those that are put away, in place of the others.")] = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Listing[CompanyView]:
     app.require(organizer_id, ANY_ROLE)
-    page = workshop().table.page("gsi1", keys.companies_of(organizer_id), limit=limit, cursor=cursor)
-    return Listing(items=[Company.of(item) for item in page.items], cursor=page.cursor)
+    partition = keys.archived_companies_of if archived else keys.companies_of
+    page = workshop().table.page("gsi1", partition(organizer_id), limit=limit, cursor=cursor)
+    return Listing(items=[company_view(Company.of(item)) for item in page.items], cursor=page.cursor)
+
+
+@app.get("/organizer/<organizer_id>/companies/<company_id>")
+def read_company(organizer_id: str, company_id: str) -> CompanyView:
+    app.require(organizer_id, ANY_ROLE)
+    return company_view(company_of(workshop().table, organizer_id, company_id))
+
+
+@app.patch("/organizer/<organizer_id>/companies/<company_id>")
+def change_company(organizer_id: str, company_id: str, patch: CompanyPatch) -> CompanyView:
+    app.require(organizer_id, MANAGES)
+    table = workshop().table
+    return company_view(edit_company(table, company_of(table, organizer_id, company_id), patch))
+
+
+@app.get("/organizer/<organizer_id>/companies/<company_id>/relays")
+def list_relays(organizer_id: str, company_id: str) -> Listing[RelayView]:
+    app.require(organizer_id, MANAGES)
+    table = workshop().table
+    company = company_of(table, organizer_id, company_id)
+    return Listing(items=[relay_view(relay) for relay in relays_of(table, company.id)], cursor=None)
 
 
 @app.put("/organizer/<organizer_id>/companies/<company_id>/relays/<email>")
-def name_relay(organizer_id: str, company_id: str, email: str, settings: RelaySettings) -> Relay:
+def name_relay(organizer_id: str, company_id: str, email: str, settings: RelaySettings) -> RelayView:
     app.require(organizer_id, MANAGES)
     table = workshop().table
-    return set_relay(table, company_of(table, organizer_id, company_id), unquote(email), settings)
+    company = company_of(table, organizer_id, company_id)
+    return relay_view(set_relay(table, company, unquote(email), settings))
+
+
+@app.delete("/organizer/<organizer_id>/companies/<company_id>/relays/<email>", status_code=204)
+def take_relay_off(organizer_id: str, company_id: str, email: str) -> Response[None]:
+    app.require(organizer_id, MANAGES)
+    table = workshop().table
+    remove_relay(table, company_of(table, organizer_id, company_id), unquote(email))
+    return Response(204)
+
+
+# --- companies at an event --------------------------------------------------------------------------------
+
+
+@app.get("/organizer/<organizer_id>/events/<event_id>/organizations")
+def list_organizations(
+    organizer_id: str,
+    event_id: str,
+    limit: Annotated[int, Query(ge=1, le=MOST_A_PAGE)] = MOST_A_PAGE,
+    cursor: Cursor = None,
+) -> Listing[OrganizationRow]:
+    """List the companies of an event by name, each with the sums of its orders; a page may end early."""
+    catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
+    page = organizations_page(workshop().table, catalog, limit=limit, cursor=cursor)
+    return Listing(items=page.rows, cursor=page.cursor)
+
+
+@app.get("/organizer/<organizer_id>/events/<event_id>/organizations/<company_id>")
+def read_organization(organizer_id: str, event_id: str, company_id: str) -> OrganizationView:
+    catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
+    table = workshop().table
+    company = company_of(table, organizer_id, company_id)
+    return organization_view(table, catalog, organization_of(catalog, company_id), company)
+
+
+@app.get("/organizer/<organizer_id>/events/<event_id>/organizations/<company_id>/orders")
+def list_orders_of_organization(
+    organizer_id: str, event_id: str, company_id: str, limit: Limit = 50, cursor: Cursor = None
+) -> Listing[OrderView]:
+    catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
+    table = workshop().table
+    company = company_of(table, organizer_id, company_id)
+    found = orders_of_organization(table, event_id, company.id, limit=limit, cursor=cursor)
+    return Listing(items=app.order_views(catalog, found.orders), cursor=found.cursor)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -248,3 +495,10 @@ def _order(event_id: str, order_id: str) -> Order:
     if order.event_id != event_id:
         raise NotFound("There is no such order.")
     return order
+
+
+def _ticket(event_id: str, order_id: str, number: int) -> Ticket:
+    ticket = load_ticket(workshop().table, ids.ticket_id(order_id, number))
+    if ticket.event_id != event_id:
+        raise NotFound("There is no such ticket.")
+    return ticket

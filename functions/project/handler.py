@@ -1,25 +1,32 @@
 """The stream's second reader: what people read and are told is derived here, and may be derived again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from admit import clock
 from admit.aws.settings import workshop
 from admit.aws.stream import Record, handle_together
+from admit.insight.search import index_person
 from admit.insight.summary import Change, apply
 from admit.job import JobMessage
-from admit.mail.mails import (
-    MailRequest,
+from admit.mail.facts import (
     mails_for_document,
     mails_for_order,
     mails_for_ticket,
+    mails_for_transfer,
     mails_for_waiting,
 )
+from admit.mail.mails import MailRequest
 from admit.orders.billing import BillingMessage, missing_document
 from admit.orders.order import Order
 from admit.orders.waiting import WaitingEntry
+from admit.passes.devices import PassChanged, touched_passes
+from admit.people.person import Person
 from admit.store import Item
 from admit.tickets.ticket import Ticket
+from admit.tickets.transfer import Transfer
+
+_COUNTED: Mapping[str, type[Order | Ticket]] = {"order": Order, "ticket": Ticket}
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -33,12 +40,18 @@ def _project(records: Sequence[Record]) -> None:
         workshop().job_queue.send(jobs)
     if billed := list(_billed(records)):
         workshop().billing_queue.send(billed)
+    if workshop().settings.pass_queue_url and (touched := list(_touched(records))):
+        workshop().pass_queue.send(touched)
     changes = [
-        Change(record.id, before=_order(record.before), after=_order(record.after))
+        Change(record.id, kind.of(record.before) if record.before else None, kind.of(record.after))
         for record in records
-        if record.kind == "order"
+        if record.after and (kind := _COUNTED.get(record.kind))
     ]
     apply(workshop().table, changes, clock.now())
+    for record in records:
+        if record.kind == "person" and record.after:
+            before = Person.of(record.before) if record.before else None
+            index_person(workshop().table, before, Person.of(record.after))
 
 
 def _mails(records: Sequence[Record]) -> Iterator[MailRequest]:
@@ -48,6 +61,9 @@ def _mails(records: Sequence[Record]) -> Iterator[MailRequest]:
         elif record.kind == "ticket" and record.after:
             before = Ticket.of(record.before) if record.before else None
             yield from mails_for_ticket(before, Ticket.of(record.after))
+        elif record.kind == "transfer" and record.after:
+            offer = Transfer.of(record.before) if record.before else None
+            yield from mails_for_transfer(offer, Transfer.of(record.after))
         elif record.kind == "waiting" and record.after:
             yield from mails_for_waiting(WaitingEntry.of(record.after))
         elif record.kind == "document" and record.after:
@@ -65,6 +81,12 @@ def _billed(records: Sequence[Record]) -> Iterator[BillingMessage]:
     for order in orders:
         if missing_document(order):
             yield BillingMessage(order_id=order.id)
+
+
+def _touched(records: Sequence[Record]) -> Iterator[PassChanged]:
+    for record in records:
+        if record.kind == "ticket" and record.before and record.after:
+            yield from touched_passes(Ticket.of(record.before), Ticket.of(record.after))
 
 
 def _order(image: Item) -> Order | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path
 
-from admit import clock, ids
+from admit import clock
 from admit.aws.http import (
     AccessKey,
     Api,
@@ -15,12 +15,10 @@ from admit.aws.http import (
     KeyQuery,
     NotModified,
     OptionalIdempotencyKey,
-    TicketNumber,
 )
 from admit.aws.settings import workshop
 from admit.catalog.catalog import Catalog
 from admit.catalog.edit_whitelist import tiers_listing
-from admit.catalog.event import Event
 from admit.catalog.images import ImageId, image_name
 from admit.catalog.page import (
     EventPage,
@@ -33,10 +31,11 @@ from admit.catalog.page import (
     unlock,
 )
 from admit.catalog.price import PaymentMethod
-from admit.errors import EmailUnverified, Fault, Unavailable
+from admit.errors import EmailUnverified, Fault
 from admit.ids import normal_email, random_id
 from admit.mail.mails import ProofRequest, ProofSent, VerifyEmail
 from admit.orders.accept import AcceptRequest, JoinedWaiting, WaitingView, accept, waiting_view
+from admit.orders.answer import AnswersRequest, answer_later
 from admit.orders.billing import drawn_document
 from admit.orders.cancellation import BuyerCancelRequest
 from admit.orders.order import Order, OrderStatus, load_order
@@ -54,19 +53,12 @@ from admit.orders.waiting import (
 from admit.payments.checkout import confirm_payment, open_checkout, reopen_checkout
 from admit.payments.decide import cancel_by_buyer
 from admit.people.company import require_relay
-from admit.people.person import HolderDetails
-from admit.tickets.grant import claim_grant
-from admit.tickets.hand_over import assign, order_key_hand, take_back
-from admit.tickets.ticket import Images, Ticket, load_ticket, order_and_tickets
+from admit.tickets.ticket import order_and_tickets
 from admit.tickets.view import (
     OrderView,
     PlacedOrder,
-    TicketPage,
-    TicketView,
     order_view,
     placed_order,
-    ticket_page,
-    ticket_view,
 )
 
 app = Api()
@@ -107,7 +99,8 @@ def unlock_tiers(slug: str, request: UnlockRequest) -> Unlocked:
 def ask_for_proof(slug: str, request: ProofRequest) -> ProofSent:
     """Mail a link that proves an address to this event; the answer is the same for every address."""
     event = shown(workshop().catalogs.by_slug(slug))
-    workshop().mail_queue.send([VerifyEmail(event_id=event.id, email=request.email, asked_at=clock.now())])
+    asked = {"email": request.email, "asked_at": clock.now(), "language": app.language}
+    workshop().mail_queue.send([VerifyEmail(event_id=event.id, **asked)])
     return ProofSent()
 
 
@@ -129,7 +122,7 @@ def place_order(slug: str, request: PlaceRequest, idempotency_key: IdempotencyKe
     order = place_by_buyer(
         shop.table, catalog, request, idempotency_key, customer, now=clock.now(), random=random
     )
-    return _placed(order, catalog.event)
+    return _placed(order, catalog)
 
 
 @app.post("/public/events/<slug>/waiting-list", status_code=201)
@@ -156,7 +149,7 @@ def accept_offer(slug: str, entry_id: str, request: AcceptRequest, key: AccessKe
     catalog, entry = _waiting(slug, entry_id, key)
     customer = _customer(catalog, request, entry.email)
     order = accept(workshop().table, catalog, entry, request, customer, now=clock.now(), random=random)
-    return _placed(order, catalog.event)
+    return _placed(order, catalog)
 
 
 @app.post("/public/events/<slug>/waiting-list/<entry_id>/refuse")
@@ -185,9 +178,9 @@ def pay_order(order_id: str, key: AccessKey = "") -> PlacedOrder:
     app.links.require_order_key(order_id, key)
     table = workshop().table
     order = load_order(table, order_id)
-    event = _event(order.event_id)
-    order = reopen_checkout(table, workshop().gateway, order, event.title, clock.now())
-    return placed_order(order, event, app.links, now=clock.now())
+    catalog = workshop().catalogs.by_id(order.event_id)
+    order = reopen_checkout(table, workshop().gateway, order, catalog.event.title, clock.now())
+    return placed_order(order, catalog, app.links, now=clock.now(), language=app.language)
 
 
 @app.post("/public/orders/<order_id>/confirm")
@@ -211,6 +204,16 @@ def cancel_order(order_id: str, request: BuyerCancelRequest | None = None, key: 
     return _order(order_id)
 
 
+@app.put("/public/orders/<order_id>/answers")
+def answer_questions(order_id: str, request: AnswersRequest, key: AccessKey = "") -> OrderView:
+    """Answer what the order is asked later, until the event ends."""
+    app.links.require_order_key(order_id, key)
+    shop = workshop()
+    order = load_order(shop.table, order_id)
+    answer_later(shop.table, shop.catalogs.by_id(order.event_id), order, request, now=clock.now())
+    return _order(order_id)
+
+
 @app.get("/public/orders/<order_id>/invoice", status_code=302)
 def show_invoice(order_id: str, key: AccessKey = "") -> Response[None]:
     app.links.require_order_key(order_id, key)
@@ -223,49 +226,6 @@ def show_document(order_id: str, number: str, query: KeyQuery = "") -> Response[
     """Show an invoice or credit note to who has its address."""
     app.links.require_document_key(order_id, number, query)
     return _document(load_order(workshop().table, order_id), number)
-
-
-@app.put("/public/orders/<order_id>/tickets/<number>/holder")
-def assign_ticket(
-    order_id: str, number: TicketNumber, details: HolderDetails, key: AccessKey = ""
-) -> TicketView:
-    app.links.require_order_key(order_id, key)
-    ticket = load_ticket(workshop().table, ids.ticket_id(order_id, number))
-    event = _event(ticket.event_id)
-    given = assign(workshop().table, event, ticket, details, hand=order_key_hand(), now=clock.now())
-    return ticket_view(given, app.links)
-
-
-@app.delete("/public/orders/<order_id>/tickets/<number>/holder")
-def take_ticket_back(order_id: str, number: TicketNumber, key: AccessKey = "") -> TicketView:
-    app.links.require_order_key(order_id, key)
-    ticket = load_ticket(workshop().table, ids.ticket_id(order_id, number))
-    event = _event(ticket.event_id)
-    taken = take_back(workshop().table, event, ticket, hand=order_key_hand(), now=clock.now())
-    return ticket_view(taken, app.links)
-
-
-@app.get("/public/tickets/<ticket_id>")
-def read_ticket(ticket_id: str, header: AccessKey = "", query: KeyQuery = "") -> TicketPage:
-    ticket = _ticket(ticket_id, header or query)
-    return ticket_page(ticket, _event(ticket.event_id), app.links)
-
-
-@app.post("/public/tickets/<ticket_id>/grants/<number>/claim")
-def claim_perk(ticket_id: str, number: TicketNumber, key: AccessKey = "") -> TicketPage:
-    """Claim a perk that came with a ticket and waits to be asked for."""
-    ticket = claim_grant(workshop().table, _ticket(ticket_id, key), number)
-    return ticket_page(ticket, _event(ticket.event_id), app.links)
-
-
-@app.get("/public/tickets/<ticket_id>/qr.png", status_code=302)
-def show_qr(ticket_id: str, query: KeyQuery = "") -> Response[None]:
-    return _picture(_drawn(ticket_id, query).qr_name)
-
-
-@app.get("/public/tickets/<ticket_id>/badge.png", status_code=302)
-def show_badge(ticket_id: str, query: KeyQuery = "") -> Response[None]:
-    return _picture(_drawn(ticket_id, query).badge_name)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -303,11 +263,11 @@ def _acting_for(company_id: str | None) -> str | None:
     return company_id
 
 
-def _placed(order: Order, event: Event) -> PlacedOrder:
+def _placed(order: Order, catalog: Catalog) -> PlacedOrder:
     """Answer an order that was placed, with its payment page if it is to be paid by card."""
     if order.payment_method is PaymentMethod.CARD and order.status is OrderStatus.AWAITING_PAYMENT:
-        order = open_checkout(workshop().table, workshop().gateway, order, event.title, clock.now())
-    return placed_order(order, event, app.links, now=clock.now())
+        order = open_checkout(workshop().table, workshop().gateway, order, catalog.event.title, clock.now())
+    return placed_order(order, catalog, app.links, now=clock.now(), language=app.language)
 
 
 def _waiting(slug: str, entry_id: str, key: str) -> tuple[Catalog, WaitingEntry]:
@@ -324,24 +284,8 @@ def _image_url(catalog: Catalog) -> ImageUrl:
 
 def _order(order_id: str) -> OrderView:
     order, tickets = order_and_tickets(workshop().table, order_id)
-    return order_view(order, tickets, _event(order.event_id), app.links, now=clock.now())
-
-
-def _event(event_id: str) -> Event:
-    return workshop().catalogs.by_id(event_id).event
-
-
-def _ticket(ticket_id: str, key: str) -> Ticket:
-    ticket = load_ticket(workshop().table, ticket_id)
-    app.links.require_ticket_key(ticket, key)
-    return ticket
-
-
-def _drawn(ticket_id: str, key: str) -> Ticket:
-    ticket = _ticket(ticket_id, key)
-    if ticket.images is not Images.DRAWN:
-        raise Unavailable("The pictures of this ticket are being drawn; try again in a second.")
-    return ticket
+    catalog = workshop().catalogs.by_id(order.event_id)
+    return order_view(order, tickets, catalog, app.links, now=clock.now(), language=app.language)
 
 
 def _document(order: Order, number: str) -> Response[None]:

@@ -12,11 +12,11 @@ from admit.aws.http import Cursor, IdempotencyKey, Limit, Listing, OptionalIdemp
 from admit.aws.log import failure, logger
 from admit.aws.organizer import OrganizerApi
 from admit.aws.settings import workshop
-from admit.catalog.event import Event
+from admit.catalog.catalog import Catalog
 from admit.clock import Instant
 from admit.errors import NotFound
 from admit.insight.ledger import LedgerRowView, ledger_row_view, read_ledger
-from admit.job import JobView, JobWithRows, job_of_account, job_view, rows_of
+from admit.job import JobView, JobWithRows, job_of_account, job_view, job_with_rows
 from admit.orders.billing import drawn_document
 from admit.orders.cancellation import CancelRequest
 from admit.orders.order import Attention, Order, load_order
@@ -48,7 +48,7 @@ from admit.payments.sweep import sweep
 from admit.payments.webhook import Taken, take_webhook
 from admit.people.account import HANDLES_MONEY, MANAGES
 from admit.tickets.ticket import order_and_tickets
-from admit.tickets.view import OrderView, order_view
+from admit.tickets.view import OrderView
 
 app = OrganizerApi()
 random = SystemRandom()  # A restored snapshot must not guess what its copies guess.
@@ -85,7 +85,7 @@ def settle_order(
         now=clock.now(),
         random=random,
     )
-    return _view(catalog.event, order_id)
+    return _view(catalog, order_id)
 
 
 @app.post("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/release")
@@ -95,7 +95,7 @@ def release_order(organizer_id: str, event_id: str, order_id: str) -> OrderView:
     order = _order(event_id, order_id)
     give = lift if order.suspended else release_invoice
     give(workshop().table, order, actor=app.signed_in, now=clock.now())
-    return _view(catalog.event, order_id)
+    return _view(catalog, order_id)
 
 
 @app.post("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/cancel")
@@ -114,7 +114,7 @@ def cancel_order(
         actor=app.signed_in,
         now=clock.now(),
     )
-    return _view(catalog.event, order_id)
+    return _view(catalog, order_id)
 
 
 @app.post("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/refund")
@@ -139,7 +139,7 @@ def refund_order(
         now=clock.now(),
     )
     made = refund_result(order, before, idempotency_key)
-    return RefundResult(**made, order=_view(catalog.event, order_id))
+    return RefundResult(**made, order=_view(catalog, order_id))
 
 
 @app.post("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/refunds/<sequence>/confirm")
@@ -156,7 +156,7 @@ def confirm_sent_refund(
         actor=app.signed_in,
         now=clock.now(),
     )
-    return _view(catalog.event, order_id)
+    return _view(catalog, order_id)
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/documents/<number>", status_code=302)
@@ -205,8 +205,7 @@ def read_statement(organizer_id: str, job_id: str, limit: Limit = 50, cursor: Cu
     app.require(organizer_id, HANDLES_MONEY)
     table = workshop().table
     job = job_of_account(table, organizer_id, job_id)
-    rows = rows_of(table, job, limit=limit, cursor=cursor)
-    return JobWithRows(**dict(job_view(job)), rows=rows.rows, cursor=rows.cursor)
+    return job_with_rows(table, job, limit=limit, cursor=cursor)
 
 
 @app.get("/organizer/<organizer_id>/bank-lines")
@@ -254,9 +253,9 @@ def _order(event_id: str, order_id: str) -> Order:
     return order
 
 
-def _view(event: Event, order_id: str) -> OrderView:
+def _view(catalog: Catalog, order_id: str) -> OrderView:
     order, tickets = order_and_tickets(workshop().table, order_id)
-    return order_view(order, tickets, event, app.links, now=clock.now(), for_organizer=True)
+    return app.order_view(catalog, order, tickets)
 
 
 def _report(key: str, error: Exception) -> None:

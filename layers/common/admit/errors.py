@@ -80,6 +80,13 @@ class NotFound(AdmitError):
     sentence = "There is nothing at this address."
 
 
+class WalletOff(NotFound):
+    """This installation makes no passes for this wallet."""
+
+    code = "wallet_off"
+    sentence = "Passes for this wallet are not offered here."
+
+
 class Unauthenticated(AdmitError):
     """No key or token, or one that does not hold."""
 
@@ -309,6 +316,13 @@ class WrongDomain(Conflict):
 
     code = "wrong_domain"
     sentence = "This link is for e-mail addresses of another domain."
+
+
+class PrimaryRelay(Conflict):
+    """A company would have relays and no primary one among them."""
+
+    code = "primary_relay"
+    sentence = "This is the primary relay, and there are others; make one of them primary first."
 
 
 class PaymentRefused(Conflict):

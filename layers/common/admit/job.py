@@ -20,6 +20,7 @@ from admit.store import ConditionFailed, Put, Table, TransactionRefused, Update,
 
 MOST_FAULTS = 50
 """As many as a result tells; the others show once these are mended."""
+_KEPT = timedelta(days=90)
 _MOST_TRIES = 3
 """Workers that may begin at one row and not get past it."""
 # What the content of a row can provoke. Everything else is the world's fault and tried again.
@@ -83,6 +84,8 @@ class Job(Entity):
     organizer_id: str
     event_id: str
     """Empty for work that is about the account as a whole."""
+    owner: str | None = None
+    """The order or company that it is about, of work that was asked for there."""
     status: JobStatus = JobStatus.WAITING
     dry_run: bool
     created_by: str
@@ -189,15 +192,25 @@ def create_job(table: Table, job: Job, body: str) -> Job:
 
     The stream tells a worker of it. Raises IdempotencyConflict.
     """
-    request = Put(keys.job_input(job.id), {"kind": "job_input", "body": body})
     try:
-        table.transact([job.put(), request])
+        table.transact(job_writes(job, body))
     except TransactionRefused as refused:
         earlier = refused.failed.get(0)
         if earlier is None or earlier["request_hash"] != job.request_hash:
             raise IdempotencyConflict from refused
         return Job.of(earlier)
     return job
+
+
+def job_writes(job: Job, body: str) -> list[Write]:
+    """Return the writes of a new job and the request that it works off; false when it is there."""
+    request = {"kind": "job_input", "body": body, "ttl": _kept_until(job)}
+    return [job.put(), Put(keys.job_input(job.id), request)]
+
+
+def _kept_until(job: Job) -> int:
+    """Return until when the request of a job and its results are kept, in Unix seconds: they name people."""
+    return int((job.created_at + _KEPT).timestamp())
 
 
 def load_job(table: Table, job_id: str) -> Job:
@@ -247,6 +260,12 @@ def rows_of(table: Table, job: Job, *, limit: int, cursor: str | None) -> Rows:
     known = RowResult.model_fields.keys()
     rows = [RowResult.model_validate({name: item[name] for name in known & item.keys()}) for item in items]
     return Rows(rows, str(stop) if stop < job.next_row else None)
+
+
+def job_with_rows(table: Table, job: Job, *, limit: int, cursor: str | None) -> JobWithRows:
+    """Show a job with one page of its results so far. Raises Invalid."""
+    rows = rows_of(table, job, limit=limit, cursor=cursor)
+    return JobWithRows(**dict(job_view(job)), rows=rows.rows, cursor=rows.cursor)
 
 
 def job_view(job: Job) -> JobView:
@@ -431,7 +450,7 @@ def _record(
 
 def _row(job: Job, at: int, row: int, outcome: Outcome) -> Put:
     told = outcome.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    return Put(keys.job_row(job.id, at), {"kind": "job_row", "row": row, **told})
+    return Put(keys.job_row(job.id, at), {"kind": "job_row", "row": row, "ttl": _kept_until(job), **told})
 
 
 def _read_cursor(cursor: str | None) -> int:

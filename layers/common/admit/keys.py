@@ -7,11 +7,17 @@ from datetime import datetime
 
 from admit.clock import stamp
 from admit.ids import digest, email_hash, shard_of
-from admit.store import Key
+from admit.store import Item, Key
 
 DUE_SHARDS = 16
 PUBLISHED_EVENTS = "PUBLISHED"
 """gsi3: the events that are or were on sale, by end."""
+
+
+def of_item(item: Item) -> Key:
+    """The key of an item that was read."""
+    return Key(item["pk"], item["sk"])
+
 
 # --- accounts ---------------------------------------------------------------------------------------------
 
@@ -36,6 +42,16 @@ def company(company_id: str) -> Key:
 def companies_of(organizer_id: str) -> str:
     """gsi1: the companies of an organizer, by name."""
     return f"ORGANIZER#{organizer_id}#COMPANIES"
+
+
+def archived_companies_of(organizer_id: str) -> str:
+    """gsi1: the companies that an organizer has put away, by name."""
+    return f"ORGANIZER#{organizer_id}#ARCHIVED"
+
+
+def relays(company_id: str) -> Key:
+    """How the keys of the relays of a company begin."""
+    return Key(f"COMPANY#{company_id}", "RELAY#")
 
 
 def relay(company_id: str, email: str) -> Key:
@@ -83,8 +99,26 @@ def allotment(event_id: str, allotment_id: str) -> Key:
     return Key(f"EVENT#{event_id}", f"ALLOTMENT#{allotment_id}")
 
 
+def allotments_of(company_id: str) -> str:
+    """gsi1: what is set apart for a company, at all events, by id."""
+    return f"COMPANY#{company_id}#ALLOTMENTS"
+
+
+def question(event_id: str, question_id: str) -> Key:
+    return Key(f"EVENT#{event_id}", f"QUESTION#{question_id}")
+
+
 def organization(event_id: str, company_id: str) -> Key:
     return Key(f"EVENT#{event_id}", f"ORGANIZATION#{company_id}")
+
+
+def orders_of_organization(event_id: str, company_id: str) -> str:
+    """The partition of a company's orders at an event, by time."""
+    return f"ORGANIZATION#{event_id}#{company_id}"
+
+
+def order_of_organization(event_id: str, company_id: str, at: datetime, order_id: str) -> Key:
+    return Key(orders_of_organization(event_id, company_id), f"ORDER#{by_time(at, order_id)}")
 
 
 def whitelist(tier_id: str) -> str:
@@ -98,6 +132,21 @@ def whitelisted_email(tier_id: str, email: str) -> Key:
 
 def whitelisted_domain(tier_id: str, domain: str) -> Key:
     return Key(whitelist(tier_id), f"DOMAIN#{domain}")
+
+
+def mail_text(event_id: str, kind: str, language: str) -> Key:
+    """An event's own text of a kind of mail in one language."""
+    return Key(f"EVENT#{event_id}", f"MAILTEXT#{kind}#{language}")
+
+
+def badge_template(event_id: str, name: str) -> Key:
+    """Apart from the event's own items: each is as large as all of those."""
+    return Key(badge_templates(event_id), f"TEMPLATE#{name}")
+
+
+def badge_templates(event_id: str) -> str:
+    """The partition of the badge templates of an event."""
+    return f"BADGES#{event_id}"
 
 
 def check_in_list(event_id: str, list_id: str) -> Key:
@@ -184,6 +233,16 @@ def event_mail(event_id: str, kind: str, to: str, reference: str) -> Key:
     return Key(f"MAIL#{event_id}#{to}", f"{kind}#{reference}")
 
 
+def own_mail(kind: str, to: str, reference: str) -> Key:
+    """A mail to an address about all that it has."""
+    return Key(f"MAIL#{email_hash(to)}", f"{kind}#{reference}")
+
+
+def mail_state(email: str) -> Key:
+    """Whether mail reaches an address."""
+    return Key(f"MAILSTATE#{email_hash(email)}", "STATE")
+
+
 def orders_of(event_id: str, nn: int) -> str:
     """gsi1: one shard of the orders of an event, by time."""
     return f"EVENT#{event_id}#ORDERS#{nn:02d}"
@@ -220,7 +279,12 @@ def history_of(number: int) -> str:
 
 def transfer(order_id: str, number: int, sequence: int) -> Key:
     """An offer of a ticket to somebody."""
-    return Key(f"ORDER#{order_id}", f"TRANSFER#{number:05d}#{sequence:05d}")
+    return Key(f"ORDER#{order_id}", f"{transfers_of(number)}{sequence:05d}")
+
+
+def transfers_of(number: int) -> str:
+    """How the sort keys of the offers of a ticket begin."""
+    return f"TRANSFER#{number:05d}#"
 
 
 def transfers_to(email: str) -> str:
@@ -236,6 +300,25 @@ def tickets_with(email: str) -> str:
 def orders_by(email: str) -> str:
     """gsi4: the orders of a buyer, by end of the event."""
     return f"BUYER#{email_hash(email)}"
+
+
+PASS_ON_DEVICE = "DEVICE#"
+"""How the sort keys of the devices begin that have a pass."""
+
+
+def pass_version(serial: str) -> Key:
+    """Since when the pass of a ticket says what it says."""
+    return Key(f"PASS#{serial}", "VERSION")
+
+
+def pass_on_device(serial: str, device_id: str) -> Key:
+    """That a device has the pass of a ticket in its wallet."""
+    return Key(f"PASS#{serial}", f"{PASS_ON_DEVICE}{digest('wallet', device_id)}")
+
+
+def passes_on(device_id: str) -> str:
+    """gsi1: the passes that a device has, by serial."""
+    return f"WALLET#{digest('wallet', device_id)}"
 
 
 def tickets_owned_by(company_id: str) -> str:
@@ -268,6 +351,11 @@ def person(person_id: str) -> Key:
 def persons_of(event_id: str, nn: int) -> str:
     """gsi1: one shard of the persons of an event, by name."""
     return f"EVENT#{event_id}#PERSONS#{nn:02d}"
+
+
+def tickets_owned_by_person(email: str) -> str:
+    """gsi3: the tickets that somebody owns since he accepted them, whoever holds them."""
+    return f"OWNED#{email_hash(email)}"
 
 
 def by_time(at: datetime, identifier: str) -> str:
@@ -303,6 +391,15 @@ def ledger(event_id: str, nn: int) -> str:
 def reconciliation() -> Key:
     """Up to when the payment provider was compared with the ledger."""
     return Key("RECONCILIATION", "STATE")
+
+
+def search_words(event_id: str, nn: int) -> str:
+    """The partition of one shard of the words by which the persons of an event are found."""
+    return f"SEARCH#{event_id}#{nn:02d}"
+
+
+def search_word(event_id: str, nn: int, word: str, person_id: str) -> Key:
+    return Key(search_words(event_id, nn), f"{word}#{person_id}")
 
 
 def applied(record_id: str) -> Key:

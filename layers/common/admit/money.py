@@ -199,9 +199,14 @@ class Money(BaseModel):
     amount: Amount
     currency: Currency
 
+    @property
+    def decimal(self) -> Decimal:
+        """The amount in whole units of the currency, exactly."""
+        return Decimal(self.amount).scaleb(-_EXPONENTS.get(self.currency, 2))
+
     def __str__(self) -> str:
         exponent = _EXPONENTS.get(self.currency, 2)
-        return f"{Decimal(self.amount).scaleb(-exponent):,.{exponent}f} {self.currency}"
+        return f"{self.decimal:,.{exponent}f} {self.currency}"
 
 
 _DECIMAL = re.compile(r"([0-9]{1,15})(?:([.,])([0-9]{1,6}))?")

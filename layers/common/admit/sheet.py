@@ -33,6 +33,10 @@ class Row(NamedTuple):
     fault: str | None = None
     """Why the row as a whole can't be used."""
 
+    @property
+    def row(self) -> int:
+        return self.number
+
 
 class Sheet(NamedTuple):
     headers: Mapping[str, str]

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 _ADDRESS_LIVES = 60
 _CACHED = "private, max-age=3600"
+# S3 answers 403 for what is not there to whoever may not list the bucket.
+_NOT_THERE = (403, 404)
 
 
 class S3Bucket:
@@ -26,6 +28,15 @@ class S3Bucket:
             ContentType=content_type,
             CacheControl=_CACHED,
         )
+
+    def read(self, name: str) -> bytes | None:
+        """Return the content of an object, None where there is none of this name."""
+        try:
+            return self._client.get_object(Bucket=self._name, Key=name)["Body"].read()
+        except ClientError as exc:
+            if exc.response["ResponseMetadata"]["HTTPStatusCode"] in _NOT_THERE:
+                return None
+            raise
 
     def address(self, name: str) -> str:
         """Return an address of an object that lives a minute; it is answered to be followed, never kept."""
@@ -53,8 +64,7 @@ class S3Bucket:
         try:
             self._client.head_object(Bucket=self._name, Key=name)
         except ClientError as exc:
-            # S3 answers 403 for what is not there to whoever may not list the bucket.
-            if exc.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):
+            if exc.response["ResponseMetadata"]["HTTPStatusCode"] in _NOT_THERE:
                 return False
             raise
         return True

@@ -31,7 +31,8 @@ from admit.errors import (
     Unavailable,
     UnsupportedContentType,
 )
-from admit.ids import normal_email
+from admit.ids import derived_id, normal_email, random_id
+from admit.messages import preferred
 from admit.model import Shape, fault_of
 from admit.tickets.links import Links
 
@@ -96,6 +97,17 @@ class Listing[T](Shape):
     cursor: str | None
 
 
+def new_id(idempotency_key: str, *scope: str) -> str:
+    """Return the id of what a request creates: the same for the same key, if it has one."""
+    return derived_id(*scope, idempotency_key) if idempotency_key else random_id()
+
+
+def csv_file(content: str, name: str) -> Response[str]:
+    """Answer a CSV file for download, with the mark by which spreadsheets know UTF-8."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(200, "text/csv; charset=utf-8", f"\ufeff{content}", headers=headers)
+
+
 class Api(APIGatewayRestResolver):
     """The routes of one function."""
 
@@ -144,6 +156,11 @@ class Api(APIGatewayRestResolver):
         """
         authorization = _headers(self.current_event.raw_event).get("authorization")
         return workshop().id_tokens.verified_email(authorization)
+
+    @property
+    def language(self) -> str:
+        """The one of our languages that the caller reads best, by his Accept-Language header."""
+        return preferred(_headers(self.current_event.raw_event).get("accept-language", ""))
 
     @property
     def raw_body(self) -> bytes:

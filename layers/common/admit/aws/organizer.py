@@ -1,11 +1,17 @@
 """What the functions for organizers share: who may do what, and to which event."""
 
-from admit import ids
+from collections.abc import Sequence
+
+from admit import clock
 from admit.aws.http import Api
 from admit.aws.settings import workshop
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.errors import NotFound
+from admit.orders.order import Order
 from admit.people.account import Member, Role, require_member
+from admit.people.company import organizations_of
+from admit.tickets.ticket import Ticket
+from admit.tickets.view import OrderView, order_view
 
 
 class OrganizerApi(Api):
@@ -23,7 +29,25 @@ class OrganizerApi(Api):
             raise NotFound("There is no such event.")
         return catalog
 
+    def order_views(
+        self, catalog: Catalog, orders: Sequence[Order], tickets: Sequence[Ticket] = ()
+    ) -> list[OrderView]:
+        """Show orders of an event to a member of its organizer; `tickets` are those of a single one."""
+        companies = organizations_of(workshop().table, catalog, [order.company_id for order in orders])
+        links, now = self.links, clock.now()
+        return [
+            order_view(
+                order,
+                tickets,
+                catalog,
+                links,
+                now=now,
+                for_organizer=True,
+                organization=companies.get(order.company_id or ""),
+            )
+            for order in orders
+        ]
 
-def new_id(idempotency_key: str, *scope: str) -> str:
-    """Return the id of what a request creates: the same for the same key, if it has one."""
-    return ids.derived_id(*scope, idempotency_key) if idempotency_key else ids.random_id()
+    def order_view(self, catalog: Catalog, order: Order, tickets: Sequence[Ticket] = ()) -> OrderView:
+        [view] = self.order_views(catalog, [order], tickets)
+        return view

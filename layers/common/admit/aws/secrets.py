@@ -21,6 +21,33 @@ class StripeSecret(BaseModel):
     webhook_secrets: tuple[str, ...]
 
 
+class AppleWalletSecret(BaseModel):
+    """The JSON of the secret for Apple Wallet; `certificate`, `key` and `intermediate` are PEM."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    certificate: str
+    """Of the pass type, from Apple."""
+    key: str
+    """Of the certificate, without a passphrase."""
+    intermediate: str
+    """Apple's Worldwide Developer Relations certificate that issued it."""
+    pass_type: str
+    """Such as pass.com.example.tickets."""
+    team: str
+
+
+class GoogleWalletSecret(BaseModel):
+    """The JSON of the secret for Google Wallet; `key` is the PEM of the service account."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer_id: str
+    service_account: str
+    """Its e-mail address."""
+    key: str
+
+
 class Secrets:
     def __init__(
         self, client: "SecretsManagerClient", monotonic: Callable[[], float] = time.monotonic
@@ -38,3 +65,9 @@ class Secrets:
 
     def stripe(self, arn: str) -> StripeSecret:
         return StripeSecret.model_validate_json(self.read(arn))
+
+    def apple_wallet(self, arn: str) -> AppleWalletSecret:
+        return AppleWalletSecret.model_validate_json(self.read(arn))
+
+    def google_wallet(self, arn: str) -> GoogleWalletSecret:
+        return GoogleWalletSecret.model_validate_json(self.read(arn))

@@ -11,27 +11,37 @@ from pydantic import BaseModel, ConfigDict
 
 from admit.aws.bucket import S3Bucket
 from admit.aws.identity import IdTokens
-from admit.aws.mail import SesPostman
+from admit.aws.mail import Pace, SesPostman, sending_rate
 from admit.aws.queue import Queue
-from admit.aws.secrets import Secrets, StripeSecret
+from admit.aws.secrets import AppleWalletSecret, GoogleWalletSecret, Secrets, StripeSecret
 from admit.aws.table import DynamoTable
 from admit.cache import Cache
 from admit.catalog.cache import CatalogCache
 from admit.clock import now
 from admit.door.device import Device, find_device
+from admit.errors import WalletOff
 from admit.ids import normal_email
 from admit.job import QueuedWork
 from admit.mail.mails import MailRequest
 from admit.orders.billing import BillingMessage
+from admit.passes.devices import PassChanged
 from admit.tickets.links import Links
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+    from admit.badges.face import BadgeDesign, DesignName
+    from admit.passes.apple import ApplePasses
+    from admit.passes.apple_push import ApplePush
+    from admit.passes.google import GooglePasses
     from admit.payments.stripe_gateway import StripeGateway
 
 _DEVICE_AGE = timedelta(seconds=5)
+_DESIGN_AGE = timedelta(seconds=30)
+_RATE_AGE = timedelta(minutes=5)
 _CALL = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4})
+# The queue has more patience than a process.
+_CALL_TWICE = _CALL.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))
 _MANY_AT_ONCE = _CALL.merge(Config(max_pool_connections=32))
 
 
@@ -45,13 +55,23 @@ class Settings(BaseModel):
     link_secret_arn: str = ""
     signing_secret_arn: str = ""
     stripe_secret_arn: str = ""
+    apple_wallet_secret_arn: str = ""
+    google_wallet_secret_arn: str = ""
+    apple_wallet: bool = False
+    """Whether passes are made, for functions that only link to them."""
+    google_wallet: bool = False
     stripe_api_base: str = "https://api.stripe.com"
+    apple_push_base: str = "https://api.push.apple.com"
     site_url: str = ""
     api_url: str = ""
     sender_address: str = ""
+    configuration_set: str = ""
+    mail_processes: int = 1
+    """How many processes send mail at a time."""
     mail_queue_url: str = ""
     job_queue_url: str = ""
     billing_queue_url: str = ""
+    pass_queue_url: str = ""
     payment_method_types: str = "card"
     hold_minutes: int = 10
     allowed_origins: str = "*"
@@ -102,6 +122,13 @@ class Workshop:
         return S3Bucket(boto3.client("s3", config=signed), self.settings.bucket_name)
 
     @cached_property
+    def designs(self) -> "Cache[DesignName, BadgeDesign]":
+        """What the badges of events are drawn with; a changed template is drawn half a minute later."""
+        from admit.badges.face import load_design  # noqa: PLC0415
+
+        return Cache(lambda name: load_design(self.table, self.bucket, name), _DESIGN_AGE, now)
+
+    @cached_property
     def mail_queue(self) -> Queue[MailRequest]:
         return Queue(self._sqs, self.settings.mail_queue_url)
 
@@ -116,17 +143,48 @@ class Workshop:
         return Queue(self._sqs, self.settings.billing_queue_url)
 
     @cached_property
+    def pass_queue(self) -> Queue[PassChanged]:
+        """Passes whose devices are to be told that they have changed."""
+        return Queue(self._sqs, self.settings.pass_queue_url)
+
+    @cached_property
     def _sqs(self) -> "SQSClient":
         return boto3.client("sqs", config=_CALL)
 
     @cached_property
     def postman(self) -> SesPostman:
-        return SesPostman(boto3.client("sesv2", config=_CALL), self.settings.sender_address)
+        """SES, at the pace of its account as it was in the last minutes."""
+        client = boto3.client("sesv2", config=_CALL_TWICE)
+        rates: Cache[str, float] = Cache(lambda _: sending_rate(client), _RATE_AGE, now)
+        pace = Pace(lambda: rates.get(""), self.settings.mail_processes)
+        return SesPostman(client, self.settings.sender_address, self.settings.configuration_set, pace)
 
     @property
     def gateway(self) -> "StripeGateway":
         """Stripe, connected anew only when its secret has changed."""
         return _gateway(self.secrets.stripe(self.settings.stripe_secret_arn), self.settings)
+
+    @property
+    def apple_passes(self) -> "ApplePasses":
+        """Passes for Apple Wallet, by the certificate in the secret. Raises WalletOff without one."""
+        if not self.settings.apple_wallet_secret_arn:
+            raise WalletOff
+        return _apple_passes(self.secrets.apple_wallet(self.settings.apple_wallet_secret_arn))
+
+    @property
+    def apple_push(self) -> "ApplePush":
+        """Apple's push service, by the same certificate. Raises WalletOff without one."""
+        if not self.settings.apple_wallet_secret_arn:
+            raise WalletOff
+        secret = self.secrets.apple_wallet(self.settings.apple_wallet_secret_arn)
+        return _apple_push(secret, self.settings.apple_push_base)
+
+    @property
+    def google_passes(self) -> "GooglePasses":
+        """Passes for Google Wallet, by the account in the secret. Raises WalletOff without one."""
+        if not self.settings.google_wallet_secret_arn:
+            raise WalletOff
+        return _google_passes(self.secrets.google_wallet(self.settings.google_wallet_secret_arn))
 
     def links(self, api_url: str = "") -> Links:
         """`api_url` is the API's own address as the present request names it."""
@@ -134,6 +192,8 @@ class Workshop:
             secret=self.secrets.read(self.settings.link_secret_arn),
             api_url=api_url or self.settings.api_url,
             site_url=self.settings.site_url,
+            apple_wallet=self.settings.apple_wallet,
+            google_wallet=self.settings.google_wallet,
         )
 
 
@@ -149,6 +209,35 @@ def _gateway(secret: StripeSecret, settings: Settings) -> "StripeGateway":
         methods=settings.payment_method_types.split(","),
         order_url=lambda order_id: f"{settings.site_url}/orders/{order_id}",
     )
+
+
+@lru_cache(maxsize=1)
+def _apple_passes(secret: AppleWalletSecret) -> "ApplePasses":
+    """Import what packs passes in the one function that has its libraries."""
+    from admit.passes.apple import ApplePasses  # noqa: PLC0415
+
+    return ApplePasses(
+        certificate=secret.certificate,
+        key=secret.key,
+        intermediate=secret.intermediate,
+        pass_type=secret.pass_type,
+        team=secret.team,
+    )
+
+
+@lru_cache(maxsize=1)
+def _apple_push(secret: AppleWalletSecret, base_url: str) -> "ApplePush":
+    """Import the client of HTTP/2 where there is something to push."""
+    from admit.passes.apple_push import ApplePush, connect  # noqa: PLC0415
+
+    return ApplePush(connect(base_url, secret.certificate, secret.key), secret.pass_type)
+
+
+@lru_cache(maxsize=1)
+def _google_passes(secret: GoogleWalletSecret) -> "GooglePasses":
+    from admit.passes.google import GooglePasses  # noqa: PLC0415
+
+    return GooglePasses(issuer_id=secret.issuer_id, service_account=secret.service_account, key=secret.key)
 
 
 @cache

@@ -91,9 +91,10 @@ class DynamoTable:
 
     def get_many(self, keys: Sequence[Key]) -> list[Item]:
         found: dict[Key, Item] = {}
-        for at in range(0, len(keys), 100):
+        wanted = list(dict.fromkeys(keys))
+        for at in range(0, len(wanted), 100):
             asked: Any = {
-                self._name: {"Keys": [_key(key) for key in keys[at : at + 100]], "ConsistentRead": True}
+                self._name: {"Keys": [_key(key) for key in wanted[at : at + 100]], "ConsistentRead": True}
             }
             for pause in self._pauses():
                 answer = self._client.batch_get_item(RequestItems=asked)

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from admit import ids, keys
 from admit.catalog.catalog import Catalog
 from admit.catalog.check_in_list import CheckInList
-from admit.clock import Instant
+from admit.clock import Instant, stamp
 from admit.door.device import Device
 from admit.errors import Fault, Forbidden, Invalid
 from admit.model import Shape
@@ -37,6 +37,7 @@ class Reason(StrEnum):
     WRONG_LIST = "wrong_list"
     SUSPENDED = "suspended"
     CANCELLED = "cancelled"
+    IN_TRANSFER = "in_transfer"
     SUPERSEDED = "superseded"
     ALREADY_IN = "already_in"
     ALREADY_USED = "already_used"
@@ -108,7 +109,7 @@ def admit(table: Table, catalog: Catalog, device: Device, request: ScanRequest, 
     except ConditionFailed as failed:
         if failed.old is None:
             return Scan(result=Result.REFUSED, reason=Reason.INVALID)
-        return _explain(Ticket.of(failed.old), device, rules, request, revision)
+        return _explain(Ticket.of(failed.old), device, rules, request, revision=revision, now=now)
     return _admitted(ticket)
 
 
@@ -138,6 +139,7 @@ def _passage(
         "in": Admission.IN,
         "out": Admission.OUT,
         "passage": passage.attributes(),
+        "now": stamp(now),
         "nonce": request.nonce,
         "device": device.id,
     }
@@ -145,7 +147,9 @@ def _passage(
     of_this_event = "event_id = :event_id"
     # False when the ticket is suspended or cancelled.
     valid = "#status = :valid"
-    conditions = [of_this_event, valid]
+    # False while it is offered to somebody; a ticket that is not admits whom it belongs to.
+    kept = "(attribute_not_exists(transfer) OR transfer.#until <= :now)"
+    conditions = [of_this_event, valid, kept]
     last = "last_entry" if request.direction is Direction.IN else "last_exit"
     # False when this very scan was taken before, even if the ticket has gone the other way since.
     not_taken_yet = f"(attribute_not_exists({last}) OR {last}.nonce <> :nonce OR {last}.device_id <> :device)"
@@ -180,7 +184,13 @@ def _passage(
 
 
 def _explain(
-    ticket: Ticket, device: Device, rules: CheckInList, request: ScanRequest, revision: int | None
+    ticket: Ticket,
+    device: Device,
+    rules: CheckInList,
+    request: ScanRequest,
+    *,
+    revision: int | None,
+    now: datetime,
 ) -> Scan:
     """Say why the write was refused, most telling reason first; a repeated nonce was not refused at all."""
     entering = request.direction is Direction.IN
@@ -194,6 +204,8 @@ def _explain(
         reason = Reason.SUPERSEDED
     elif ticket.status is not TicketStatus.VALID:
         reason = Reason(ticket.status)
+    elif ticket.offered(now):
+        reason = Reason.IN_TRANSFER
     elif rules.tier_ids and ticket.tier_id not in rules.tier_ids:
         reason = Reason.WRONG_LIST
     elif not entering:

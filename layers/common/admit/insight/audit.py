@@ -19,7 +19,8 @@ from admit.orders.order import Order
 from admit.orders.waiting import WaitingStatus, active_entries
 from admit.stock.claim import Claim
 from admit.stock.stock import look
-from admit.store import Table
+from admit.store import Item, Table
+from admit.tickets.ticket import Ticket
 
 _PAGE = 100
 # An index shows what was written a moment ago.
@@ -105,7 +106,7 @@ def _count(table: Table, event_id: str, sleep: Callable[[float], None]) -> _Coun
             moving.append(stock.id)
         elif found != (expected := limit - claimed[stock.id]):
             drifts[stock.id] = Drift(counter=stock.id, expected=expected, found=found)
-    drifts |= _money_drifts(table, catalog.event, orders)
+    drifts |= _projected_drifts(table, catalog.event, orders)
     guests = {keys.guest_limit(scope, guest): expected for (scope, guest), expected in taken.items()}
     for (key, expected), item in zip(guests.items(), look(table, list(guests)), strict=True):
         found = int(item["taken"]) if item else 0
@@ -133,12 +134,14 @@ def _claims(
     return claimed, taken
 
 
-def _money_drifts(table: Table, event: Event, orders: Sequence[Order]) -> dict[str, Drift]:
-    """Compare the summary and the ledger with the books of the orders."""
+def _projected_drifts(table: Table, event: Event, orders: Sequence[Order]) -> dict[str, Drift]:
+    """Compare the summary and the ledger with the orders, their books and their tickets."""
     expected: Counter[str] = Counter()
     for order in orders:
         expected.update(_told(worth(order), "summary"))
         expected.update(_balances(order.movements))
+    for ticket in _tickets(table, event):
+        expected.update(_told(worth(ticket), "summary"))
     found = Counter(_told(table.get(keys.summary(event.id)) or {}, "summary"))
     for nn in range(event.shards):
         found.update(_balances(map(LedgerRow.of, table.query(keys.ledger(event.id, nn)))))
@@ -171,10 +174,19 @@ def _units(claims: list[Claim]) -> Mapping[str, int]:
 
 def _orders(table: Table, event: Event) -> Iterator[Order]:
     for nn in range(event.shards):
-        cursor: str | None = None
-        while True:
-            page = table.page("gsi1", keys.orders_of(event.id, nn), limit=_PAGE, cursor=cursor)
-            yield from (Order.of(item) for item in page.items)
-            cursor = page.cursor
-            if cursor is None:
-                break
+        yield from map(Order.of, _all(table, keys.orders_of(event.id, nn)))
+
+
+def _tickets(table: Table, event: Event) -> Iterator[Ticket]:
+    for nn in range(event.shards):
+        yield from map(Ticket.of, _all(table, keys.tickets_of_event(event.id, nn)))
+
+
+def _all(table: Table, pk: str) -> Iterator[Item]:
+    cursor: str | None = None
+    while True:
+        page = table.page("gsi1", pk, limit=_PAGE, cursor=cursor)
+        yield from page.items
+        cursor = page.cursor
+        if cursor is None:
+            break

@@ -1,7 +1,8 @@
 """The summary of an event and its ledger: counts, amounts and movements, projected from the stream exactly
 once.
 
-Each stream record of an order is worth a difference and holds the movements of money that it made. The
+Each stream record of an order or a ticket is worth a difference, and an order's holds the movements of money
+that it made. The
 differences of a batch, its movements and a mark for each of its records are one transaction, so that a batch
 which comes again, whole or cut otherwise, adds nothing, and the summary always equals the ledger.
 """
@@ -19,23 +20,25 @@ from admit.money import Money
 from admit.orders.ledger import RECEIVING, Account
 from admit.orders.order import Attention, Order, OrderStatus
 from admit.store import MOST_WRITES, Key, Put, Table, TransactionRefused, Update, Write
+from admit.tickets.ticket import Ticket, TicketStatus
 
 # A stream keeps its records for a day; a mark must outlive the last possible repetition.
 _MARK_LIFE = timedelta(days=7)
 
 
 class Change(NamedTuple):
-    """A stream record of an order: the order before and after it."""
+    """A stream record of an order or a ticket: how it was before and is after it."""
 
     record_id: str
-    before: Order | None
-    after: Order | None
+    before: Order | Ticket | None
+    after: Order | Ticket
 
     @property
-    def event_id(self) -> str:
-        order = self.after or self.before
-        assert order is not None
-        return order.event_id
+    def ledger_rows(self) -> list[Put]:
+        """The movements of money that it made."""
+        if isinstance(self.after, Ticket) or isinstance(self.before, Ticket):
+            return []
+        return ledger_rows(self.before, self.after)
 
 
 class SummaryRow(Shape):
@@ -64,6 +67,12 @@ class Summary(Shape):
     """What went back: refunds, and disputes that were lost or are open."""
     unallocated: Money
     """What came, is not for an order and has not gone back."""
+    issued: int
+    """Tickets that were made and not cancelled."""
+    nameless: int
+    """How many of them nobody holds."""
+    used: int
+    """How many of them somebody has gone in with."""
     by: list[SummaryRow]
     attention: list[AttentionRow]
 
@@ -72,7 +81,7 @@ def apply(table: Table, changes: Sequence[Change], now: datetime) -> None:
     """Add what the records change to their events' summaries; records applied before are passed over."""
     by_event: dict[str, list[Change]] = {}
     for change in changes:
-        by_event.setdefault(change.event_id, []).append(change)
+        by_event.setdefault(change.after.event_id, []).append(change)
     for event_id, of_event in by_event.items():
         for batch in _batches(of_event):
             _apply(table, event_id, batch, now)
@@ -106,15 +115,25 @@ def read_summary(table: Table, event_id: str, currency: str) -> Summary:
             name: Money(amount=counts.get(name, 0), currency=currency)
             for name in ("paid", "received", "refunded", "unallocated")
         },
+        issued=counts.get("issued", 0),
+        nameless=counts.get("nameless", 0),
+        used=counts.get("used", 0),
         by=rows,
         attention=attention,
     )
 
 
-def worth(order: Order | None) -> Counter[str]:
-    """Return what one order, as it stands, adds to its event's summary."""
-    if order is None:
-        return Counter()
+def worth(one: Order | Ticket | None) -> Counter[str]:
+    """Return what one order or ticket, as it stands, adds to its event's summary."""
+    match one:
+        case Order():
+            return _worth_of_order(one)
+        case Ticket() if one.status is not TicketStatus.CANCELLED:
+            return Counter(issued=1, nameless=int(one.holder is None), used=int(one.entries > 0))
+    return Counter()
+
+
+def _worth_of_order(order: Order) -> Counter[str]:
     cell = f"{order.status}__{order.payment_method}"
     counts = Counter(
         {f"{cell}__orders": 1, f"{cell}__tickets": order.tickets, f"{cell}__amount": order.total}
@@ -137,7 +156,7 @@ def _apply(table: Table, event_id: str, changes: Sequence[Change], now: datetime
         for change in unapplied.values():
             difference.update(worth(change.after))
             difference.subtract(worth(change.before))
-            rows += [row for row in ledger_rows(change.before, change.after) if row.key not in kept]
+            rows += [row for row in change.ledger_rows if row.key not in kept]
         marks = [_mark(record_id, now) for record_id in unapplied]
         writes: list[Write] = [*marks, *rows]
         if added := {name: amount for name, amount in difference.items() if amount}:
@@ -160,7 +179,7 @@ def _batches(changes: Sequence[Change]) -> Iterator[list[Change]]:
     batch: list[Change] = []
     writes = 0
     for change in changes:
-        costs = 1 + len(ledger_rows(change.before, change.after))
+        costs = 1 + len(change.ledger_rows)
         if batch and writes + costs >= MOST_WRITES:
             yield batch
             batch, writes = [], 0

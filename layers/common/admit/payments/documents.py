@@ -12,13 +12,14 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from admit import keys
+from admit.address import Address
 from admit.catalog.event import Event
 from admit.clock import Instant
 from admit.model import Entity
 from admit.money import rounded
 from admit.orders.billing import Missing, document_name, missing_document
 from admit.orders.ledger import DocumentKind, DocumentRef
-from admit.orders.order import Address, Order, OrderLine, load_order
+from admit.orders.order import Order, OrderLine, load_order
 from admit.payments.invoice_pdf import Document, InvoiceLine, Party, draw, tax_lines
 from admit.payments.reference import payment_reference
 from admit.store import Contention, Key, Put, Table, TransactionRefused, Update

@@ -2,19 +2,24 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import islice
 from random import Random
 
 from admit import keys
+from admit.catalog.allot import release_rest
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.clock import Clock, stamp
+from admit.errors import TransferEnded
 from admit.orders.order import Order
 from admit.orders.waiting import WaitingEntry, WaitingStatus, end_entry, offer_round
 from admit.payments.gateway import Gateway
 from admit.payments.tend import tend
 from admit.store import Item, Table, Within
+from admit.tickets.pass_on import end
+from admit.tickets.transfer import Transfer, TransferStatus
 
 _PAGE = 50
 _AT_ONCE = 16
@@ -27,9 +32,10 @@ def sweep(
 ) -> int:
     """Do what is due, as much as can be begun in ten seconds; return how much was done.
 
-    Orders are tended, offers whose time is up are ended, and each waiting list is looked at for what can be
-    offered. What can't be done now is reported by its key, holds up nothing else, and is found again. It
-    costs what is due: nothing that waits for later is read.
+    Orders are tended, offers of waiting lists and of tickets whose time is up are ended, the rest of an
+    allotment whose time is up goes back, and each waiting list is looked at for what can be offered. What
+    can't be done now is reported by its key, holds up nothing else, and is found again. It costs what is due:
+    nothing that waits for later is read.
     """
     started = clock()
     catalog_of = cache(lambda event_id: load_catalog(table, event_id))
@@ -66,6 +72,12 @@ def _do(
             # The index may be behind: a place that has begun anew is not due.
             if entry.status is WaitingStatus.OFFERED and entry.offer_until and entry.offer_until <= now:
                 end_entry(table, entry, WaitingStatus.EXPIRED, now)
+        case "transfer":
+            with suppress(TransferEnded):
+                end(table, Transfer.of(item), TransferStatus.EXPIRED, now)
+        case "allotment":
+            catalog = load_catalog(table, item["event_id"])
+            release_rest(table, catalog, item["id"], now=now, random=random)
         case "waiting_list":
             offer_round(table, load_catalog(table, item["event_id"]), now, random)
 

@@ -21,6 +21,7 @@ from admit.payments.refund import send_refunds
 from admit.store import Table
 from admit.tickets.align import align
 from admit.tickets.cancel import cancel_tickets, finish_withdrawal
+from admit.tickets.ticket import TicketStatus, tickets_of
 
 
 def tend(
@@ -49,9 +50,30 @@ def tend(
     order = send_refunds(table, gateway, order, now)
     order = decide_late(table, catalog, order, now, random)
     order = send_refunds(table, gateway, order, now)
+    order = _remind_of_nameless(table, order, now)
     if _hold_is_over(order, now):
         return _expire(table, gateway, order, now)
     return _invoice(table, catalog, order, now)
+
+
+def _remind_of_nameless(table: Table, order: Order, now: datetime) -> Order:
+    """Remind the buyer of tickets that nobody holds, if there are any; passed reminders are given as one."""
+    if order.status is not OrderStatus.FULFILLED or not any(at <= now for at in order.holder_reminders):
+        return order
+    nameless = any(
+        ticket.holder is None and ticket.status is TicketStatus.VALID
+        for ticket in tickets_of(table, order.id)
+    )
+
+    def decide(order: Order) -> Order:
+        left = [at for at in order.holder_reminders if at > now]
+        if left == order.holder_reminders:
+            return order
+        return order.model_copy(
+            update={"holder_reminders": left, "holder_reminded": order.holder_reminded + nameless}
+        )
+
+    return change(table, order, decide)
 
 
 def _hold_is_over(order: Order, now: datetime) -> bool:

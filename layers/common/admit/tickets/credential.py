@@ -40,6 +40,10 @@ class OtherEvent(NotACredential):
     """The text has the form of a credential and names another event."""
 
 
+class AnotherSigningKey(Exception):
+    """The signing secret is not the one that the event was created under: its doors would refuse the code."""
+
+
 class Signer:
     """Writes the credentials of one event."""
 

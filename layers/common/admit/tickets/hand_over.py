@@ -11,8 +11,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from admit import keys
+from admit.catalog.badge import PersonRole
+from admit.catalog.catalog import Catalog
 from admit.catalog.event import Event
+from admit.catalog.question import AskedAt
 from admit.errors import (
+    AdmitError,
     AlreadyCheckedIn,
     ChangedMeanwhile,
     Conflict,
@@ -20,13 +24,17 @@ from admit.errors import (
     InTransfer,
     NotFound,
     TooLate,
+    Unavailable,
     WrongState,
 )
+from admit.model import Shape
 from admit.orders.order import Moment
+from admit.people.company import acts_for
 from admit.people.person import (
     Holder,
     HolderDetails,
     Person,
+    Voice,
     load_person,
     new_person,
     person_key,
@@ -38,6 +46,8 @@ from admit.tickets.ticket import MOST_REVISIONS, Images, Ticket, TicketStatus, l
 from admit.tickets.transfer import TransferStatus, ended_transfer
 
 _TRIES = 5
+MOST_AT_ONCE = 50
+"""Tickets that one request moves."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +56,20 @@ class Hand:
 
     actor: str
     may: Callable[[Ticket], bool]
+    voice: Voice = Voice.GIVER
+    """As what he speaks of who gets a ticket."""
     any_time: bool = False
     """Whether the event's deadline does not bind him."""
+
+
+class HandResult(Shape):
+    """What became of one of many tickets, and why nothing did."""
+
+    ticket_id: str
+    result: str
+    code: str | None = None
+    """Of the offer, or the problem."""
+    reason: str | None = None
 
 
 class History(Moment):
@@ -58,17 +80,26 @@ class History(Moment):
     owner: str | None = None
 
 
-def order_key_hand() -> Hand:
-    """Return the hand of who has an order's key: its tickets are his until somebody else owns them."""
-    return Hand("buyer", lambda ticket: ticket.owner_email is None)
+def order_key_hand(table: Table, order_id: str) -> Hand:
+    """Return the hand of who has an order's key: its tickets are his until somebody else owns them.
+
+    Those of a company are its relays': the key moves them for as long as its buyer is one.
+    """
+
+    def may(ticket: Ticket) -> bool:
+        if ticket.order_id != order_id or ticket.owner_email is not None:
+            return False
+        return ticket.company_id is None or acts_for(table, ticket.company_id, ticket.buyer_email)
+
+    return Hand("buyer", may)
 
 
-def owner_hand(email: str, companies: frozenset[str]) -> Hand:
-    """Return the hand of a signed-in owner, and relay of these companies."""
+def owner_hand(table: Table, email: str) -> Hand:
+    """Return the hand of a signed-in owner, who may be a relay of the company that owns a ticket."""
 
     def may(ticket: Ticket) -> bool:
         if ticket.company_id is not None:
-            return ticket.company_id in companies
+            return acts_for(table, ticket.company_id, email)
         return same_address(ticket.owner, email)
 
     return Hand(email, may)
@@ -79,7 +110,7 @@ def relay_hand(email: str, company_id: str) -> Hand:
 
 
 def organizer_hand(email: str, event_id: str) -> Hand:
-    return Hand(email, lambda ticket: ticket.event_id == event_id, any_time=True)
+    return Hand(email, lambda ticket: ticket.event_id == event_id, Voice.ORGANIZER, any_time=True)
 
 
 class Move(NamedTuple):
@@ -96,24 +127,32 @@ class Move(NamedTuple):
 
 
 def assign(
-    table: Table, event: Event, ticket: Ticket, details: HolderDetails, *, hand: Hand, now: datetime
+    table: Table,
+    catalog: Catalog,
+    ticket: Ticket,
+    details: HolderDetails,
+    *,
+    hand: Hand,
+    now: datetime,
+    when: AskedAt | None = AskedAt.ASSIGNMENT,
 ) -> Ticket:
     """Give a ticket to a person, or change what is said of him; the same again changes nothing.
 
-    Raises Forbidden, TooLate, AlreadyCheckedIn, InTransfer, WrongState, ChangedMeanwhile.
+    `when` says which of the attendees' questions must be answered by now.
+
+    Raises Invalid, Forbidden, TooLate, AlreadyCheckedIn, InTransfer, WrongState, ChangedMeanwhile.
     """
 
     def move(ticket: Ticket) -> Move | None:
-        known = known_person(table, event, details)
-        told = known.told(details, now) if known else new_person(event.id, event.shards, details, now)
-        if ticket.person_id == told.id and told == known:
+        person = told_person(table, catalog, ticket, details, hand.voice, now=now, when=when)
+        if ticket.person_id == person.told.id and person.told == person.read:
             return None
-        return Move(told, known, "assigned")
+        return Move(*person, "assigned")
 
-    return _hand_over(table, event, ticket, move, hand=hand, now=now)
+    return _hand_over(table, catalog, ticket, move, hand=hand, now=now)
 
 
-def take_back(table: Table, event: Event, ticket: Ticket, *, hand: Hand, now: datetime) -> Ticket:
+def take_back(table: Table, catalog: Catalog, ticket: Ticket, *, hand: Hand, now: datetime) -> Ticket:
     """Leave a ticket without a holder; an open offer of it ends. Raises as `assign` does, but InTransfer."""
 
     def move(ticket: Ticket) -> Move | None:
@@ -121,12 +160,12 @@ def take_back(table: Table, event: Event, ticket: Ticket, *, hand: Hand, now: da
             return None
         return Move(None, None, "taken back")
 
-    return _hand_over(table, event, ticket, move, hand=hand, now=now, ends_transfer=True)
+    return _hand_over(table, catalog, ticket, move, hand=hand, now=now, ends_transfer=True)
 
 
 def _hand_over(
     table: Table,
-    event: Event,
+    catalog: Catalog,
     ticket: Ticket,
     decide: Callable[[Ticket], Move | None],
     *,
@@ -142,14 +181,14 @@ def _hand_over(
         if ticket.revision != first:
             raise ChangedMeanwhile
         if ticket.holder is not None and ticket.person_id is None:
-            ticket = introduced(table, event, ticket, HolderDetails(**dict(ticket.holder)), now)
+            ticket = introduced(table, catalog, ticket, HolderDetails(**dict(ticket.holder)), now)
             continue
         move = decide(ticket)
         if move is None:
             return ticket
         require_movable(ticket, now, ends_transfer=ends_transfer)
         if not hand.any_time:
-            require_in_time(event, now)
+            require_in_time(catalog.event, now)
         moved = move_ticket(table, ticket, move, actor=hand.actor, now=now)
         if moved is not None:
             return moved
@@ -157,36 +196,112 @@ def _hand_over(
     raise Contention
 
 
-def introduced(table: Table, event: Event, ticket: Ticket, details: HolderDetails, now: datetime) -> Ticket:
+def introduced(
+    table: Table,
+    catalog: Catalog,
+    ticket: Ticket,
+    details: HolderDetails,
+    now: datetime,
+    *,
+    voice: Voice = Voice.ANYBODY,
+    said_at: datetime | None = None,
+) -> Ticket:
     """Put the holder whom a ticket was issued to among the persons of its event, and return it as it is then.
 
-    One who is there already, or a ticket that has changed hands, is left as it is.
+    What was said of him was looked at when he was named, at `said_at`. One who is there already, or a ticket
+    that has changed hands, is left as it is.
     """
-    known = known_person(table, event, details)
-    person = known.told(details, now) if known else new_person(event.id, event.shards, details, now)
-    after = ticket.model_copy(update={"person_id": person.id, "holder": person.holder, "role": person.role})
-    # False when somebody else has introduced him.
-    unknown = "attribute_not_exists(person_id)"
-    # False when the ticket has changed hands since it was read.
-    unmoved = "revision = :read"
-    history = History(at=now, actor="system", what="issued", revision=ticket.revision, holder=person.holder)
-    try:
-        table.transact(
-            [
-                changed(ticket, after, [unknown, unmoved], {"read": ticket.revision}),
-                person.with_ticket(ticket.id).over(known),
-                _row(ticket, history),
-            ]
+    for _ in range(_TRIES):
+        person, read = told_person(
+            table, catalog, ticket, details, voice, now=said_at or now, when=None, looked_at=True
         )
-    except TransactionRefused:
-        return load_ticket(table, ticket.id)
-    return after
+        shows = (person.holder, person.role) != (ticket.holder, ticket.role or PersonRole.ATTENDEE)
+        after = ticket.model_copy(
+            update={
+                "person_id": person.id,
+                "holder": person.holder,
+                "role": person.role,
+                "images": Images.STALE if shows else ticket.images,
+            }
+        )
+        # False when somebody else has introduced him.
+        unknown = "attribute_not_exists(person_id)"
+        # False when the ticket has changed hands since it was read.
+        unmoved = "revision = :read"
+        history = History(
+            at=now, actor="system", what="issued", revision=ticket.revision, holder=person.holder
+        )
+        try:
+            table.transact(
+                [
+                    changed(ticket, after, [unknown, unmoved], {"read": ticket.revision}),
+                    person.with_ticket(ticket.id).over(read),
+                    history_row(ticket, history),
+                ]
+            )
+        except TransactionRefused as refused:
+            if 0 in refused.failed:
+                return load_ticket(table, ticket.id)
+        else:
+            return after
+    raise Contention
+
+
+class ToldPerson(NamedTuple):
+    """A person as he is after something was said of him, and as he was read, None when he is new."""
+
+    told: Person
+    read: Person | None
+
+
+def told_person(
+    table: Table,
+    catalog: Catalog,
+    ticket: Ticket,
+    details: HolderDetails,
+    voice: Voice,
+    *,
+    now: datetime,
+    when: AskedAt | None,
+    looked_at: bool = False,
+) -> ToldPerson:
+    """Return the person of these details, with what they say of him. Raises Invalid.
+
+    Who gives a ticket speaks for somebody who has no other; of others he only fills in what nobody has said.
+    One who was erased begins anew.
+    """
+    event = catalog.event
+    read = known_person(table, event, details)
+    person = new_person(event.id, event.shards, details, now)
+    if read is not None:
+        person = person.model_copy(update={"revision": read.revision}) if read.erased_at else read
+        if voice is Voice.GIVER and not read.erased_at and read.tickets != [ticket.id]:
+            voice = Voice.ANYBODY
+    told = person.told(
+        catalog, details, now, tier_ids=[ticket.tier_id], voice=voice, when=when, looked_at=looked_at
+    )
+    return ToldPerson(told, read)
 
 
 def known_person(table: Table, event: Event, details: Holder) -> Person | None:
     """Return the person of these details, or whom he was merged into, if the event knows him."""
     item = table.get(person_key(event.id, details))
     return present_person(table, Person.of(item)) if item else None
+
+
+def each(ids_: list[str], do: Callable[[str], HandResult]) -> list[HandResult]:
+    """Do something to each of many tickets; one that is refused stops none of the others."""
+    results = []
+    for identifier in ids_:
+        try:
+            results.append(do(identifier))
+        except Unavailable:
+            raise
+        except AdmitError as refused:
+            results.append(
+                HandResult(ticket_id=identifier, result="refused", code=refused.code, reason=refused.detail)
+            )
+    return results
 
 
 def require_movable(ticket: Ticket, now: datetime, *, ends_transfer: bool = False) -> None:
@@ -215,8 +330,7 @@ def move_ticket(table: Table, ticket: Ticket, move: Move, *, actor: str, now: da
 
     Raises AlreadyCheckedIn, WrongState, InTransfer, ChangedMeanwhile when the ticket has changed.
     """
-    stays = move.to is not None and ticket.person_id == move.to.id
-    if move.to is not None and stays:
+    if move.to is not None and ticket.person_id == move.to.id and not move.accepted:
         return _told_anew(table, ticket, move.to, move.read)
     after = moved(ticket, move)
     writes: list[Write] = [moved_from(ticket, after)]
@@ -226,8 +340,9 @@ def move_ticket(table: Table, ticket: Ticket, move: Move, *, actor: str, now: da
     if move.to is not None:
         writes.append(move.to.with_ticket(ticket.id).over(move.read))
     if ticket.person_id is not None:
-        former = load_person(table, ticket.person_id)
-        writes.append(former.without_ticket(ticket.id).over(former))
+        former = present_person(table, load_person(table, ticket.person_id))
+        if move.to is None or former.id != move.to.id:
+            writes.append(former.without_ticket(ticket.id).over(former))
     history = History(
         at=now,
         actor=actor,
@@ -237,7 +352,7 @@ def move_ticket(table: Table, ticket: Ticket, move: Move, *, actor: str, now: da
         owner=move.owner_email,
     )
     try:
-        table.transact([*writes, _row(ticket, history), *move.also])
+        table.transact([*writes, history_row(ticket, history), *move.also])
     except TransactionRefused as refused:
         if 0 in refused.failed:
             raise _refusal(refused.failed[0], now) from refused
@@ -247,7 +362,7 @@ def move_ticket(table: Table, ticket: Ticket, move: Move, *, actor: str, now: da
     return after
 
 
-def _row(ticket: Ticket, history: History) -> Put:
+def history_row(ticket: Ticket, history: History) -> Put:
     """Return the write of a line of a ticket's history; false when its revision has one."""
     key = keys.history(ticket.order_id, ticket.number, history.revision)
     return Put(key, {"kind": "history", **history.attributes()})
@@ -273,6 +388,9 @@ def changed(read: Ticket, after: Ticket, conditions: Sequence[str], values: Mapp
     """Return the write of what differs between a ticket that was read and the one that it shall be."""
     old, new = read.put().item, after.put().item
     sets = {name: value for name, value in new.items() if old.get(name) != value}
+    if after.images is Images.STALE:
+        # It may have been drawn since it was read.
+        sets["images"] = Images.STALE
     gone = sorted(old.keys() - new.keys())
     expression = " ".join(
         part

@@ -29,6 +29,9 @@ class Links:
     secret: str
     api_url: str
     site_url: str
+    apple_wallet: bool = False
+    """Whether passes for Apple Wallet are made."""
+    google_wallet: bool = False
 
     def order_key(self, order_id: str) -> str:
         return self._key("order", order_id)
@@ -125,6 +128,34 @@ class Links:
         """An address that a plain image element can load; it answers with one that lives a minute."""
         key = self.ticket_key(ticket.id, ticket.revision)
         return f"{self.api_url}/public/tickets/{ticket.id}/{name}?key={key}"
+
+    def calendar(self, ticket: Credentialed) -> str:
+        """The address of a ticket's calendar file."""
+        return self.picture(ticket, "calendar.ics")
+
+    def apple_pass(self, ticket: Credentialed) -> str | None:
+        """The address that answers with a ticket's pass for Apple Wallet, if such passes are made."""
+        return self.picture(ticket, "apple.pkpass") if self.apple_wallet else None
+
+    def google_pass(self, ticket: Credentialed) -> str | None:
+        """The address that leads to where a ticket is saved to Google Wallet, if such passes are made."""
+        return self.picture(ticket, "google-wallet") if self.google_wallet else None
+
+    @property
+    def pass_service(self) -> str:
+        """Where devices ask how the passes that they have stand."""
+        return f"{self.api_url}/wallet"
+
+    def pass_token(self, serial: str) -> str:
+        """What a pass carries to prove that it is this one; it lasts as long as the pass, void or not."""
+        return self._key("pass", serial)
+
+    def require_pass_token(self, serial: str, authorization: str) -> None:
+        """Raise Unauthenticated unless a header `ApplePass <token>` has the token of this pass."""
+        scheme, _, token = authorization.partition(" ")
+        if scheme != "ApplePass":
+            raise Unauthenticated
+        _require(token, self.pass_token(serial))
 
     def _document_key(self, order_id: str, number: str) -> str:
         return self._key("document", f"{order_id}\x1f{number}")

@@ -11,6 +11,9 @@ from admit.clock import Instant, stamp
 from admit.errors import NotFound
 from admit.ids import ticket_id
 from admit.model import Entity, Shape
+from admit.money import Money
+from admit.orders.order import Order, OrderStatus, PaymentStatus
+from admit.people.company import acts_for
 from admit.people.person import Holder, same_address
 from admit.store import ALL, Table, Within
 from admit.tickets.hand_over import History
@@ -23,6 +26,8 @@ class Scope(StrEnum):
     UPCOMING = "upcoming"
     PAST = "past"
     IN_TRANSFER = "in_transfer"
+    OWNED = "owned"
+    """Accepted from somebody else, and controlled since, whoever holds them."""
 
 
 class HeldTicket(Entity):
@@ -46,7 +51,7 @@ class HeldTicket(Entity):
         return ticket_id(self.order_id, self.number)
 
 
-class TransferBrief(Shape):
+class OfferBrief(Shape):
     code: str
     to: str
     until: Instant
@@ -62,11 +67,25 @@ class MyTicket(Shape):
     revision: int
     holder: Holder | None
     scope: Scope
-    transfer: TransferBrief | None
+    transfer: OfferBrief | None
     images: Images
     url: str
     qr_url: str
     badge_url: str
+
+
+class MyOrder(Shape):
+    """An order of the buyer who looks, with the address of its page."""
+
+    id: str
+    code: str
+    event: EventBrief
+    status: OrderStatus
+    payment_status: PaymentStatus
+    tickets: int
+    total: Money
+    placed_at: Instant
+    url: str
 
 
 class HistoryView(Shape):
@@ -93,6 +112,9 @@ def tickets_with(
 
     Past ones come last first; without a scope all do. Those in transfer are picked from their page.
     """
+    if scope is Scope.OWNED:
+        owned = table.page("gsi3", keys.tickets_owned_by_person(email), limit=limit, cursor=cursor)
+        return MyTickets([HeldTicket.of(item) for item in owned.items], owned.cursor)
     within = {Scope.UPCOMING: Within(above=stamp(now)), Scope.PAST: Within(below=stamp(now))}
     page = table.listed(
         "gsi4",
@@ -120,7 +142,7 @@ def my_ticket(ticket: HeldTicket, event: Event, links: Links, now: datetime) -> 
         revision=ticket.revision,
         holder=ticket.holder,
         scope=Scope.IN_TRANSFER if transfer else scope,
-        transfer=TransferBrief(
+        transfer=OfferBrief(
             code=transfer_code(ticket.id, transfer.sequence), to=transfer.to, until=transfer.until
         )
         if transfer
@@ -132,6 +154,29 @@ def my_ticket(ticket: HeldTicket, event: Event, links: Links, now: datetime) -> 
     )
 
 
+def orders_by(table: Table, email: str, *, limit: int, cursor: str | None) -> tuple[list[Order], str | None]:
+    """Return one page of the orders that an address has placed, those of the latest event first."""
+    found = table.find("gsi4", keys.orders_by(email), limit=limit, cursor=cursor, newest_first=True)
+    orders = [Order.of(item) for item in table.get_many([entry.key for entry in found.entries])]
+    # A company's orders are its relays': who is none any more does not get their keys.
+    mine = [one for one in orders if one.company_id is None or acts_for(table, one.company_id, email)]
+    return mine, found.cursor
+
+
+def my_order(order: Order, event: Event, links: Links) -> MyOrder:
+    return MyOrder(
+        id=order.id,
+        code=order.code,
+        event=event_brief(event),
+        status=order.status,
+        payment_status=order.payment_status,
+        tickets=order.tickets,
+        total=Money(amount=order.total, currency=order.currency),
+        placed_at=order.placed_at,
+        url=links.order_page(order.id),
+    )
+
+
 def history_of(table: Table, ticket: Ticket) -> list[History]:
     """Return how a ticket changed hands, oldest first."""
     prefix = keys.history_of(ticket.number)
@@ -139,19 +184,35 @@ def history_of(table: Table, ticket: Ticket) -> list[History]:
 
 
 def history_for(ticket: Ticket, history: list[History], email: str, *, controls: bool) -> list[HistoryView]:
-    """Return the part of a history that somebody may see: who controls the ticket all of it, anybody else
-    what happened from his own first day on. Raises NotFound to who never had it."""
-    mine = [at for at, one in enumerate(history) if _his(one, email)]
-    if controls:
-        mine = [0]
-    if not mine and not (ticket.holder and same_address(ticket.holder.email, email)):
+    """Return the part of a history that somebody may see.
+
+    Who controls the ticket sees all since it is his, anybody else what was his, and that it left him. Raises
+    NotFound to who never had it.
+    """
+    his = [_his(one, email) for one in history]
+    holds = ticket.holder is not None and same_address(ticket.holder.email, email)
+    if not controls and not holds and not any(his):
         raise NotFound("There is no such ticket.")
-    first = mine[0] if mine else len(history)
+    since = len(history)
+    if controls:
+        since = max((at for at, one in enumerate(history) if one.owner is not None), default=0)
     return [
-        HistoryView(at=one.at, what=one.what, actor=one.actor, holder=one.holder) for one in history[first:]
+        _seen(one) if has or at >= since else _left(one)
+        for at, (one, has, had) in enumerate(zip(history, his, [False, *his], strict=False))
+        if has or had or at >= since
     ]
 
 
 def _his(one: History, email: str) -> bool:
     holds = one.holder is not None and same_address(one.holder.email, email)
     return holds or (one.owner is not None and same_address(one.owner, email))
+
+
+def _seen(one: History) -> HistoryView:
+    return HistoryView(at=one.at, what=one.what, actor=one.actor, holder=one.holder)
+
+
+def _left(one: History) -> HistoryView:
+    """Return that a ticket left somebody, without who has it now."""
+    taken_by_him = one.holder is not None and same_address(one.holder.email, one.actor)
+    return HistoryView(at=one.at, what=one.what, actor="" if taken_by_him else one.actor, holder=None)

@@ -4,16 +4,16 @@ Who controls a ticket gives control away with it; who only attends with it gives
 on the ticket itself, so that of an acceptance, a take-back and a scan at the same moment one is first.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from admit.catalog.catalog import Catalog
 from admit.catalog.event import Event
+from admit.catalog.view import EventBrief, event_brief
 from admit.clock import Instant
 from admit.errors import (
-    AdmitError,
     ChangedMeanwhile,
     Forbidden,
     InTransfer,
@@ -21,26 +21,27 @@ from admit.errors import (
     NotFound,
     TransferClosed,
     TransferEnded,
-    Unavailable,
 )
 from admit.model import Email, Name, Shape
-from admit.people.person import Detail, HolderDetails, new_person, same_address
+from admit.people.person import Detail, HolderDetails, Voice, same_address
 from admit.store import Contention, Table, TransactionRefused, Write
 from admit.tickets.hand_over import (
+    MOST_AT_ONCE,
+    Hand,
     Move,
     changed,
     introduced,
-    known_person,
     move_ticket,
     moved_from,
     require_in_time,
     require_movable,
+    told_person,
 )
 from admit.tickets.ticket import OpenTransfer, Ticket, load_ticket
 from admit.tickets.transfer import Transfer, TransferStatus, ended_transfer, load_transfer, transfer_code
 
 _TRIES = 5
-MOST_AT_ONCE = 50
+_LONGEST_NAME = 120
 
 
 class TransferRequest(Shape):
@@ -52,7 +53,7 @@ class BulkTransferRequest(TransferRequest):
     tickets: Annotated[list[str], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
-class AcceptRequest(Shape):
+class AcceptTransferRequest(Shape):
     """What who accepts says of himself; his address is the one that the ticket was offered to."""
 
     name: Name | None = None
@@ -61,28 +62,19 @@ class AcceptRequest(Shape):
 
     def details(self, email: str) -> HolderDetails:
         """Return him by his address, named after it unless he has said his name."""
-        name = self.name or email.partition("@")[0]
+        name = self.name or email.partition("@")[0][:_LONGEST_NAME]
         return HolderDetails(email=email, name=name, company=self.company, title=self.title)
 
 
-class BulkAcceptRequest(AcceptRequest):
+class BulkAcceptRequest(AcceptTransferRequest):
     codes: Annotated[list[str], Field(min_length=1, max_length=MOST_AT_ONCE)]
-
-
-class TransferResult(Shape):
-    """What became of one of many tickets, and why nothing did."""
-
-    ticket_id: str
-    result: str
-    code: str | None = None
-    """Of the offer, or the problem."""
-    reason: str | None = None
 
 
 class TransferView(Shape):
     code: str
     ticket_id: str
     event_id: str
+    event: EventBrief
     tier_title: str
     from_name: str
     to_email: str
@@ -94,29 +86,36 @@ class TransferView(Shape):
     ended_at: Instant | None
 
 
-def transfer_view(transfer: Transfer) -> TransferView:
-    fields = TransferView.model_fields.keys() - {"code", "ticket_id"}
+def transfer_view(transfer: Transfer, event: Event) -> TransferView:
+    fields = TransferView.model_fields.keys() - {"code", "ticket_id", "event"}
     return TransferView(
-        code=transfer.code, ticket_id=transfer.ticket_id, **{name: getattr(transfer, name) for name in fields}
+        code=transfer.code,
+        ticket_id=transfer.ticket_id,
+        event=event_brief(event),
+        **{name: getattr(transfer, name) for name in fields},
     )
 
 
 def offer(
     table: Table,
-    event: Event,
+    catalog: Catalog,
     ticket: Ticket,
     request: TransferRequest,
     *,
-    email: str,
-    companies: frozenset[str],
+    hand: Hand,
     now: datetime,
 ) -> Transfer:
     """Offer a ticket to an address; while it is open the same offer again answers the one that there is.
 
+    `hand` is that of who offers, by his verified address.
+
     Raises NotFound to who has nothing to do with it, TransferClosed, TooLate, AlreadyCheckedIn, WrongState,
     InTransfer, Invalid, ChangedMeanwhile.
     """
-    owns = _owns(ticket, email, companies)
+    event, email = catalog.event, hand.actor
+    if ticket.holder is not None and ticket.person_id is None:
+        ticket = introduced(table, catalog, ticket, HolderDetails(**dict(ticket.holder)), now)
+    owns = hand.may(ticket)
     if not owns and not _holds(ticket, email):
         raise NotFound("There is no such ticket.")
     if ticket.transfer is not None and ticket.offered(now):
@@ -129,8 +128,6 @@ def offer(
         raise TransferClosed
     if _holds(ticket, request.email):
         raise Invalid.field("email", "is who has the ticket already")
-    if ticket.holder is not None and ticket.person_id is None:
-        ticket = introduced(table, event, ticket, HolderDetails(**dict(ticket.holder)), now)
     until = min(now + timedelta(hours=event.transfer_hours), event.holder_changes_until or event.ends_at)
     transfer = Transfer(
         order_id=ticket.order_id,
@@ -159,29 +156,32 @@ def offer(
 
 
 def accept(
-    table: Table, event: Event, transfer: Transfer, details: HolderDetails, *, now: datetime
+    table: Table, catalog: Catalog, transfer: Transfer, details: HolderDetails, *, now: datetime
 ) -> Ticket:
     """Take a ticket that is offered to the address of these details; accepting again changes nothing.
 
     The caller has shown that the address is his. Raises Forbidden for another address, TransferEnded,
-    TooLate, AlreadyCheckedIn, WrongState, ChangedMeanwhile.
+    TransferClosed, TooLate, AlreadyCheckedIn, WrongState, ChangedMeanwhile.
     """
     if not same_address(details.email, transfer.to_email):
         raise Forbidden("This ticket is offered to another e-mail address.")
     for _ in range(_TRIES):
         ticket = load_ticket(table, transfer.ticket_id)
         if ticket.transfer is None or ticket.transfer.sequence != transfer.sequence:
-            if load_transfer(table, transfer.code).status is TransferStatus.ACCEPTED:
+            # Who has passed it on since, or lost it, is not shown whose it is now.
+            accepted = load_transfer(table, transfer.code).status is TransferStatus.ACCEPTED
+            if accepted and _holds(ticket, details.email):
                 return ticket
             raise TransferEnded
         if not ticket.offered(now):
             raise TransferEnded
         require_movable(ticket, now, ends_transfer=True)
-        known = known_person(table, event, details)
-        told = known.told(details, now) if known else new_person(event.id, event.shards, details, now)
+        require_in_time(catalog.event, now)
+        if not catalog.event.transfers:
+            raise TransferClosed
+        person = told_person(table, catalog, ticket, details, Voice.HIMSELF, now=now, when=None)
         move = Move(
-            told,
-            known,
+            *person,
             "passed on",
             owner_email=details.email if transfer.gives_ownership else None,
             accepted=True,
@@ -212,32 +212,9 @@ def end(table: Table, transfer: Transfer, status: TransferStatus, now: datetime)
     return transfer.model_copy(update={"status": status, "ended_at": now})
 
 
-def may_cancel(ticket: Ticket, transfer: Transfer, email: str, companies: frozenset[str]) -> bool:
+def may_cancel(ticket: Ticket, transfer: Transfer, hand: Hand) -> bool:
     """Say whether somebody may withdraw an offer: who has made it, and who controls the ticket."""
-    return same_address(transfer.from_email, email) or _owns(ticket, email, companies)
-
-
-def each(ids_: list[str], do: Callable[[str], TransferResult]) -> list[TransferResult]:
-    """Do something to each of many tickets; one that is refused stops none of the others."""
-    results = []
-    for identifier in ids_:
-        try:
-            results.append(do(identifier))
-        except Unavailable:
-            raise
-        except AdmitError as refused:
-            results.append(
-                TransferResult(
-                    ticket_id=identifier, result="refused", code=refused.code, reason=refused.detail
-                )
-            )
-    return results
-
-
-def _owns(ticket: Ticket, email: str, companies: frozenset[str]) -> bool:
-    if ticket.company_id is not None:
-        return ticket.company_id in companies
-    return same_address(ticket.owner, email)
+    return same_address(transfer.from_email, hand.actor) or hand.may(ticket)
 
 
 def _holds(ticket: Ticket, email: str) -> bool:

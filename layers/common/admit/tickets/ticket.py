@@ -5,12 +5,13 @@ from enum import StrEnum
 from itertools import zip_longest
 
 from admit import ids, keys
+from admit.catalog.badge import PersonRole
 from admit.catalog.offer import Offer
 from admit.clock import Instant
 from admit.errors import NotFound
 from admit.model import Entity
 from admit.orders.order import Order
-from admit.people.person import Holder, PersonRole
+from admit.people.person import Holder
 from admit.store import Put, Table
 
 MOST_REVISIONS = 1 << 12
@@ -84,7 +85,7 @@ class Ticket(Entity):
     """Counts the changes of holder; only the newest admits."""
     images: Images = Images.DRAWN
     drawn: str | None = None
-    """What tells its badge from another one: a badge that would look the same is not drawn again."""
+    """What tells its pictures from others: what would look the same is not drawn again."""
     holder: Holder | None = None
     """What is shown of the person who attends; the person himself is `person_id`."""
     person_id: str | None = None
@@ -104,6 +105,10 @@ class Ticket(Entity):
     company_id: str | None = None
     grants: list[Grant] = []
     event_ends_at: Instant
+    event_change: int = 0
+    """The event's revision that it follows."""
+    event_moved: int = 0
+    """The event's revision that last gave it another date or place."""
     admission: Admission = Admission.OUT
     entries: int = 0
     last_entry: Passage | None = None
@@ -153,6 +158,9 @@ class Ticket(Entity):
         if self.company_id is not None:
             indexes["gsi3pk"] = keys.tickets_owned_by(self.company_id)
             indexes["gsi3sk"] = f"{self.event_id}#{self.id}"
+        elif self.owner_email is not None:
+            indexes["gsi3pk"] = keys.tickets_owned_by_person(self.owner_email)
+            indexes["gsi3sk"] = keys.by_time(self.event_ends_at, self.id)
         return Put(
             keys.ticket(self.order_id, self.number), {"kind": "ticket", **self.attributes(), **indexes}
         )

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from admit.catalog.event import Event
+from admit.catalog.answers import AnswerView, answer_views, asked
+from admit.catalog.catalog import Catalog
+from admit.catalog.organization import OrganizationBrief
+from admit.catalog.page import QuestionView, question_views
 from admit.catalog.price import PaymentMethod
+from admit.catalog.question import AskedOf
 from admit.catalog.view import EventBrief, event_brief
 from admit.clock import Instant
 from admit.model import Shape
 from admit.money import Money
+from admit.orders.answer import open_questions, unanswered
 from admit.orders.cancellation import CancellationOffer, cancellation_offer
 from admit.orders.explain import Explanation, explain
 from admit.orders.ledger import Account, DocumentKind, Refund, RefundStatus
@@ -29,6 +34,11 @@ from admit.tickets.links import Links
 from admit.tickets.ticket import Admission, Images, Ticket, TicketStatus
 
 
+class TransferBrief(Shape):
+    to: str
+    until: Instant
+
+
 class TicketView(Shape):
     id: str
     number: int
@@ -41,9 +51,13 @@ class TicketView(Shape):
     admission: Admission
     images: Images
     """stale while the pictures of a new holder are being drawn."""
-    url: str
-    qr_url: str
-    badge_url: str
+    transfer: TransferBrief | None
+    """The offer of it that waits for an answer; meanwhile it admits nobody."""
+    passed_on: bool
+    """Whether somebody else controls it by now: its buyer sees no more of it."""
+    url: str | None
+    qr_url: str | None
+    badge_url: str | None
 
 
 class MomentView(Shape):
@@ -86,9 +100,18 @@ class OrderView(Shape):
     payment_method: PaymentMethod
     source: Source
     company_id: str | None
+    organization: OrganizationBrief | None
+    """For its organizer: the company that it belongs to."""
     allotment_id: str | None
     buyer: Buyer
     billing: Billing | None
+    answers: list[AnswerView]
+    open_questions: list[QuestionView]
+    """What the buyer may still answer or change."""
+    unanswered: list[str]
+    """Ids of the required questions that wait for an answer."""
+    holder_questions: dict[str, list[QuestionView]]
+    """By tier: what is asked of who attends."""
     lines: list[LineView]
     subtotal: Money
     discount: Money
@@ -123,8 +146,13 @@ class PlacedOrder(OrderView):
 
 class TicketPage(TicketView):
     event: EventBrief
+    calendar_url: str
+    apple_pass_url: str | None
+    google_pass_url: str | None
     grants: list[GrantView]
     """The perks that came with the ticket."""
+    questions: list[QuestionView]
+    """What its holder is asked about himself."""
 
 
 def ticket_view(ticket: Ticket, links: Links) -> TicketView:
@@ -139,26 +167,48 @@ def ticket_view(ticket: Ticket, links: Links) -> TicketView:
         seat=None,
         admission=ticket.admission,
         images=ticket.images,
+        transfer=TransferBrief(to=ticket.transfer.to, until=ticket.transfer.until)
+        if ticket.transfer
+        else None,
+        passed_on=ticket.owner_email is not None,
         url=links.ticket_page(ticket),
         qr_url=links.picture(ticket, "qr.png"),
         badge_url=links.picture(ticket, "badge.png"),
     )
 
 
-def ticket_page(ticket: Ticket, event: Event, links: Links) -> TicketPage:
+def bought_ticket_view(ticket: Ticket, links: Links) -> TicketView:
+    """Show a ticket to its buyer: of one that was passed on only that it was."""
+    view = ticket_view(ticket, links)
+    if not view.passed_on:
+        return view
+    hidden = {"holder": None, "transfer": None, "url": None, "qr_url": None, "badge_url": None}
+    return view.model_copy(update=hidden)
+
+
+def ticket_page(ticket: Ticket, catalog: Catalog, links: Links) -> TicketPage:
+    valid = ticket.status is TicketStatus.VALID
     return TicketPage(
-        **dict(ticket_view(ticket, links)), event=event_brief(event), grants=grant_views(ticket)
+        **dict(ticket_view(ticket, links)),
+        event=event_brief(catalog.event),
+        calendar_url=links.calendar(ticket),
+        apple_pass_url=links.apple_pass(ticket) if valid else None,
+        google_pass_url=links.google_pass(ticket) if valid else None,
+        grants=grant_views(ticket),
+        questions=_holder_questions(catalog, ticket.tier_id),
     )
 
 
 def order_view(
     order: Order,
     tickets: Sequence[Ticket],
-    event: Event,
+    catalog: Catalog,
     links: Links,
     *,
     now: datetime,
     for_organizer: bool = False,
+    organization: OrganizationBrief | None = None,
+    language: str = "en",
 ) -> OrderView:
     """Show an order as of now; which member of the organizer has acted is for the organizer alone."""
 
@@ -168,15 +218,22 @@ def order_view(
     return OrderView(
         id=order.id,
         code=order.code,
-        event=event_brief(event),
+        event=event_brief(catalog.event),
         status=order.status,
         payment_status=order.payment_status,
         payment_method=order.payment_method,
         source=order.source,
         company_id=order.company_id,
+        organization=organization,
         allotment_id=order.allotment_id,
         buyer=order.buyer,
         billing=order.billing,
+        answers=answer_views(catalog, AskedOf.ORDER, order.answers),
+        open_questions=question_views(
+            open_questions(catalog, order, now), {line.tier_id for line in order.lines}
+        ),
+        unanswered=[question.id for question in unanswered(catalog, order)],
+        holder_questions={line.tier_id: _holder_questions(catalog, line.tier_id) for line in order.lines},
         lines=[line_view(line, order.currency) for line in order.lines],
         subtotal=money(order.subtotal),
         discount=money(order.discount),
@@ -196,19 +253,22 @@ def order_view(
             )
             for one in order.documents
         ],
-        cancellation=cancellation_offer(event, order, now),
+        cancellation=cancellation_offer(catalog.event, order, now),
         applied_discount=order.applied_discount,
         email_verified=order.email_verified,
         placed_at=order.placed_at,
         hold_expires_at=order.hold_expires_at,
         due_at=order.due_at,
         attention=order.attention,
-        explanation=explain(order),
+        explanation=explain(order, language),
         timeline=[
             MomentView(at=m.at, actor=m.actor if for_organizer else _side(m.actor), what=m.what)
             for m in order.timeline
         ],
-        tickets=[ticket_view(ticket, links) for ticket in tickets],
+        tickets=[
+            ticket_view(ticket, links) if for_organizer else bought_ticket_view(ticket, links)
+            for ticket in tickets
+        ],
     )
 
 
@@ -226,13 +286,25 @@ def refund_view(order: Order, refund: Refund, *, for_organizer: bool) -> RefundV
     )
 
 
-def placed_order(order: Order, event: Event, links: Links, *, now: datetime) -> PlacedOrder:
+def placed_order(
+    order: Order,
+    catalog: Catalog,
+    links: Links,
+    *,
+    now: datetime,
+    organization: OrganizationBrief | None = None,
+    language: str = "en",
+) -> PlacedOrder:
     """Write the answer to placing or paying; the tickets come later."""
     return PlacedOrder(
-        **dict(order_view(order, [], event, links, now=now)),
+        **dict(order_view(order, [], catalog, links, now=now, organization=organization, language=language)),
         key=links.order_key(order.id),
         checkout_url=order.checkout.url if order.checkout and order.unpaid else None,
     )
+
+
+def _holder_questions(catalog: Catalog, tier_id: str) -> list[QuestionView]:
+    return question_views(asked(catalog, AskedOf.ATTENDEE, [tier_id]), {tier_id})
 
 
 def _side(actor: str) -> str:
