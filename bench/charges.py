@@ -8,8 +8,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/.
 
 import math
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from local.template import load
 
 type Image = Mapping[str, Any]
 
@@ -21,9 +24,12 @@ def transacted(before: Image | None, after: Image | None) -> Counter[str]:
     units = Counter({"table": 2 * max(write_units(before), write_units(after))})
     for index in _INDEXES:
         old, new = _entry(before, index), _entry(after, index)
-        if old != new:
+        if old is None or new is None or old.key != new.key:
             # An entry that moves is deleted and put.
             units[index] = 2 * sum(entry is not None for entry in (old, new))
+        elif old != new:
+            units[index] = 2
+    units += Counter()  # without the indexes that nothing is written to
     return units
 
 
@@ -32,9 +38,23 @@ def write_units(image: Image | None) -> int:
     return max(1, math.ceil(_size(image or {}) / 1024))
 
 
-def _entry(image: Image | None, index: str) -> tuple[Any, Any] | None:
+class _Entry(NamedTuple):
+    key: tuple[Any, Any]
+    projected: tuple[Any, ...]
+
+
+def _entry(image: Image | None, index: str) -> _Entry | None:
     pk, sk = (image or {}).get(f"{index}pk"), (image or {}).get(f"{index}sk")
-    return None if pk is None or sk is None else (pk, sk)
+    if image is None or pk is None or sk is None:
+        return None
+    return _Entry((pk, sk), tuple(image.get(name) for name in _projections()[index]))
+
+
+@cache
+def _projections() -> Mapping[str, Sequence[str]]:
+    """Return what each index keeps of an item beside its keys."""
+    indexes = load()["Resources"]["Table"]["Properties"]["GlobalSecondaryIndexes"]
+    return {index["IndexName"]: index["Projection"].get("NonKeyAttributes", []) for index in indexes}
 
 
 def _size(image: Image) -> int:

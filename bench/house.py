@@ -5,9 +5,11 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import batched
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -15,12 +17,15 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import boto3
+from boto3.dynamodb.types import TypeSerializer
 
 from admit import keys
 from admit.aws.settings import Workshop, workshop
 from admit.ids import order_id
+from admit.insight.search import words_of
 from admit.orders.order import load_order
-from admit.store import Key
+from admit.people.person import HolderDetails, new_person
+from admit.store import Key, Put
 from admit.tickets.credential import Credential, Signer
 from bench.pages import Pages
 from bench.wire import Wire
@@ -36,11 +41,13 @@ FUNCTIONS = (
     "organizer",
     "catalog",
     "cart",
+    "my_tickets",
     "notify",
     "jobs",
 )
 ORGANIZER = "organizer@house.example"
 RELAY = "relay@partner.example"
+COLLECTOR = "collector@guests.example"
 BILLING = {"company": "Polar Systems AS", "reference": "PO 4711"}
 SECRETS = {"link": "the secret of the links", "signing": "the secret of the credentials"}
 CODE = "EARLY"
@@ -304,6 +311,24 @@ class House:
             )
             self.workshop.table.write(waiting.put())
 
+    def collect(self, tickets: int) -> None:
+        """Let one person have so many tickets."""
+        body = {"buyer": {"email": COLLECTOR, "name": "Carl Collector"}}
+        self.an_order_with_tickets(tickets, **body)
+
+    def invite(self, persons: int) -> None:
+        """Let the event have so many more attendees, and be searched for them."""
+        event_id, now = self.event.id, datetime.now(UTC)
+        writes: list[Put] = []
+        for number in range(persons):
+            said = HolderDetails(email=f"guest{number}.{persons}@guests.example", name=f"Guest {number:06d}")
+            person = new_person(event_id, 1, said, now)
+            writes.append(person.put())
+            for word in words_of(person):
+                key = keys.search_word(event_id, person.shard, word, person.id)
+                writes.append(Put(key, {"kind": "word", "person_id": person.id}))
+        fill(_TABLE, writes)
+
     # --- moving in ------------------------------------------------------------------------------------------
 
     def move_in(self) -> None:
@@ -418,6 +443,19 @@ def a_house() -> Iterator[House]:
         with mock.patch.object(Workshop, "gateway", house.pages):
             house.move_in()
             yield house
+
+
+def fill(table: str, puts: Iterable[Put]) -> None:
+    """Store many items, as fast as they go in."""
+    client = boto3.client("dynamodb")
+    encode = TypeSerializer().serialize
+
+    def store(some: Sequence[Put]) -> None:
+        images = [{**_key(put.key), **{name: encode(it) for name, it in put.item.items()}} for put in some]
+        client.batch_write_item(RequestItems={table: [{"PutRequest": {"Item": image}} for image in images]})
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(store, batched(puts, 25, strict=False)))
 
 
 def http(

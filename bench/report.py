@@ -67,8 +67,17 @@ def operations_table(operations: Sequence[Measured]) -> str:
 
 
 def pieces_table(pieces: Sequence[Piece]) -> str:
-    rows = [(one.name, f"{one.milliseconds:.2f}", _number(one.target)) for one in pieces]
-    return _table(("one by one", "CPU ms", "target"), rows)
+    rows = [
+        (
+            one.name,
+            f"{one.milliseconds:.2f}",
+            _number(one.target),
+            _number(one.megabytes and round(one.megabytes)),
+            _number(one.most_megabytes),
+        )
+        for one in pieces
+    ]
+    return _table(("one by one", "CPU ms", "target", "MB", "target"), rows)
 
 
 def imports_table(imports: Sequence[Import]) -> str:

@@ -13,14 +13,17 @@ from admit.catalog.edit_tier import create_tier
 from admit.catalog.event import EventSettings
 from admit.catalog.price import PaymentMethod, PriceSettings
 from admit.catalog.tier import TierSettings
-from admit.ids import order_id
+from admit.ids import order_id, ticket_id
 from admit.money import Money
 from admit.orders.order import Billing, Buyer, Order, OrderLine, OrderStatus, Source
 from admit.orders.place import Draft, PlaceRequest, draft_by_buyer, place
 from admit.orders.price import Customer, LineRequest
 from admit.payments.gateway import PageStatus, PaymentPage
+from admit.people.person import Holder, HolderDetails
 from admit.store import Table
 from admit.tickets.credential import Signer
+from admit.tickets.hand_over import assign, order_key_hand
+from admit.tickets.ticket import Ticket, load_ticket
 
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 SIGNING_SECRET = "the signing secret of the tests"
@@ -182,8 +185,16 @@ class FakeBucket:
         self.objects: dict[str, bytes] = {}
 
     def store(self, name: str, content: bytes, content_type: str) -> None:
-        assert content_type in ("image/png", "application/pdf")
+        assert content_type in (
+            "image/png",
+            "application/pdf",
+            "application/json",
+            "application/vnd.apple.pkpass",
+        )
         self.objects[name] = content
+
+    def read(self, name: str) -> bytes | None:
+        return self.objects.get(name)
 
 
 def clock_at(moment: datetime = NOW) -> Callable[[], datetime]:
@@ -192,3 +203,11 @@ def clock_at(moment: datetime = NOW) -> Callable[[], datetime]:
 
 def later(minutes: int) -> datetime:
     return NOW + timedelta(minutes=minutes)
+
+
+def give(table: Table, order: Order, number: int, holder: Holder) -> Ticket:
+    """Give a ticket to a holder, as who has the order's key does."""
+    catalog = load_catalog(table, order.event_id)
+    ticket = load_ticket(table, ticket_id(order.id, number))
+    details = HolderDetails(**dict(holder))
+    return assign(table, catalog, ticket, details, hand=order_key_hand(table, order.id), now=NOW)

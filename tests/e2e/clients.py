@@ -1,14 +1,19 @@
-"""What a buyer, an organizer, a door device, a mailbox, a schedule and a test of payments do, over HTTP."""
+"""What a buyer, an organizer, a relay, a door device, a mailbox, a schedule and a test of payments do, over
+HTTP."""
 
+import csv
 import json
+import re
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from html import unescape
+from io import StringIO
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import boto3
 import cv2
@@ -47,15 +52,28 @@ class Stack(BaseModel):
 
 def sign_in(stack: Stack, user: str) -> str:
     """Return an ID token of one of the demo's users."""
+    return id_token(stack, stack.users[user])
+
+
+def sign_up(stack: Stack, email: str) -> str:
+    """Make an account for an address that is known to be its owner's, and return an ID token of it."""
+    user = User(email=email, password="Welcome-somebody-1")
+    cognito = cloud_client(stack.cognito_url, "cognito-idp")
+    [pool] = cognito.list_user_pools(MaxResults=10)["UserPools"]
+    account = {"UserPoolId": pool["Id"], "Username": email}
+    proven = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
+    cognito.admin_create_user(**account, UserAttributes=proven, MessageAction="SUPPRESS")
+    cognito.admin_set_user_password(**account, Password=user.password, Permanent=True)
+    return id_token(stack, user)
+
+
+def id_token(stack: Stack, user: User) -> str:
     answer = httpx.post(
         stack.cognito_url,
         json={
             "ClientId": stack.user_pool_client_id,
             "AuthFlow": "USER_PASSWORD_AUTH",
-            "AuthParameters": {
-                "USERNAME": stack.users[user].email,
-                "PASSWORD": stack.users[user].password,
-            },
+            "AuthParameters": {"USERNAME": user.email, "PASSWORD": user.password},
         },
         headers={
             "Content-Type": "application/x-amz-json-1.1",
@@ -65,6 +83,18 @@ def sign_in(stack: Stack, user: str) -> str:
     )
     token: str = _good(answer)["AuthenticationResult"]["IdToken"]
     return token
+
+
+def cloud_client(cloud_url: str, service: str) -> Any:
+    """Return a client of a service of the local cloud, with root rights."""
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        endpoint_url=cloud_url,
+        region_name=REGION,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        config=Config(read_timeout=180, retries={"total_max_attempts": 1}),
+    )
 
 
 def wait_for[T](what: str, look: Callable[[], T | None], seconds: float = 60) -> T:
@@ -185,6 +215,27 @@ class Shop:
         image = httpx.get(address)
         assert image.headers["Content-Type"] == "image/png", image.text
         return read_qr(image.content)
+
+    def badge(self, ticket: Json) -> bytes:
+        """Fetch the badge of a ticket by its link."""
+        image = httpx.get(wait_for("the badge", lambda: self._where(ticket["badge_url"])))
+        assert image.headers["Content-Type"] == "image/png", image.text
+        return image.content
+
+    def behind(self, link: str) -> httpx.Response:
+        """Open a link of a mail, and return what its page would read with the key that it carries."""
+        page = httpx.get(link)
+        assert page.status_code == 200, f"{link}: {page.status_code} {page.text}"
+        at = urlsplit(link)
+        if not at.fragment:
+            return page
+        key = at.fragment.removeprefix("key=")
+        return self.http.get(f"/public{at.path}", headers={"X-Admit-Key": key})
+
+    def give(self, order: Json, number: int, **holder: str) -> Json:
+        """Give a ticket of an order to a person, by the order's key."""
+        path = f"/public/orders/{order['id']}/tickets/{number}/holder"
+        return _good(self.http.put(path, json=holder, headers={"X-Admit-Key": order["key"]}))
 
     def _where(self, url: str) -> str | None:
         """Follow a file's link; none while it is being drawn."""
@@ -321,6 +372,46 @@ class Organizer:
 
 
 @dataclass(frozen=True)
+class Relay:
+    """A signed-in relay of a company."""
+
+    http: httpx.Client
+    company_id: str
+
+    def send(self, method: str, path: str, body: Json | None = None) -> httpx.Response:
+        path = f"/distribution/companies/{self.company_id}/{path}"
+        return self.http.request(method, path, json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
+
+    def draw(self, allotment: Json, quantity: int) -> Json:
+        """Take tickets from what is set apart for the company, and return the order with its key."""
+        return _good(self.send("POST", f"allotments/{allotment['id']}/orders", {"quantity": quantity}))
+
+    def tickets(self) -> list[Json]:
+        found: list[Json] = _good(self.send("GET", "tickets?limit=100"))["items"]
+        return found
+
+    def sheet(self) -> list[dict[str, str]]:
+        """Fetch the export of the company's tickets and return its rows."""
+        answer = self.send("GET", "export")
+        assert answer.status_code == 200, answer.text
+        return list(csv.DictReader(StringIO(answer.content.decode("utf-8-sig"))))
+
+    def assign(self, rows: Sequence[dict[str, str]], *, dry_run: bool = False) -> Json:
+        """Send a filled in export and return its job with the rows, once it is done."""
+        file = StringIO(newline="")
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+        job = _good(self.send("POST", "import", {"csv": file.getvalue(), "dry_run": dry_run}))
+
+        def look() -> Json | None:
+            seen = _good(self.send("GET", f"jobs/{job['id']}?limit=100"))
+            return seen if seen["status"] in ("done", "failed") else None
+
+        return wait_for("the tickets to be assigned", look)
+
+
+@dataclass(frozen=True)
 class Door:
     """A paired device."""
 
@@ -407,7 +498,7 @@ class Schedules:
 
     def begin(self, function: str, task: str) -> Json:
         """Let a function do a task of its schedule and return its answer."""
-        functions = self._client("lambda")
+        functions = cloud_client(self.cloud_url, "lambda")
         [name] = [
             one["FunctionName"]
             for one in functions.list_functions()["Functions"]
@@ -420,20 +511,10 @@ class Schedules:
 
     def said(self, function: str, message: str, since: float) -> list[Json]:
         """Return the lines of a function's log that say this, from a time on."""
-        logs = self._client("logs")
+        logs = cloud_client(self.cloud_url, "logs")
         lines = logs.filter_log_events(logGroupName=f"/admit/{function}", startTime=int(since * 1000))
         told = [_read_line(event["message"]) for event in lines["events"]]
         return [line for line in told if line.get("message") == message]
-
-    def _client(self, service: str) -> Any:
-        return boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=self.cloud_url,
-            region_name=REGION,
-            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-            config=Config(read_timeout=180, retries={"total_max_attempts": 1}),
-        )
 
 
 def _read_line(line: str) -> Json:
@@ -455,6 +536,10 @@ class Outbox:
         accounts = _good(self.http.get(self.url))["messages"]
         return [mail for mails in accounts.values() for mail in mails if address in mail["To"]]
 
+    def mails_about(self, subject: str) -> list[Json]:
+        accounts = _good(self.http.get(self.url))["messages"]
+        return [mail for mails in accounts.values() for mail in mails if mail["Subject"] == subject]
+
     def wait(self, address: str, seconds: float = 60) -> Json:
         """Wait for a mail to an address and return the latest."""
         return wait_for(f"a mail to {address}", lambda: self.mails_to(address) or None, seconds)[-1]
@@ -467,6 +552,56 @@ class Outbox:
             return found[-1] if found else None
 
         return wait_for(f"a mail to {address} about {subject}", look)
+
+    def wait_titled(self, address: str, subject: str) -> Json:
+        """Wait for a mail to an address with this subject and return the latest."""
+
+        def look() -> Json | None:
+            found = [mail for mail in self.mails_to(address) if mail["Subject"] == subject]
+            return found[-1] if found else None
+
+        return wait_for(f"a mail to {address}: {subject}", look)
+
+    def wait_for_subjects(self, address: str, *subjects: str) -> None:
+        """Wait until an address got as many mails, and see that they have these subjects, each once."""
+
+        def look() -> list[str] | None:
+            told = [mail["Subject"] for mail in self.mails_to(address)]
+            return told if len(told) >= len(subjects) else None
+
+        assert sorted(wait_for(f"{len(subjects)} mails to {address}", look)) == sorted(subjects)
+
+
+def bounce(cloud_url: str, address: str, order: Json) -> None:
+    """Let SES tell that a mail about an order has come back from an address for good."""
+    sns = cloud_client(cloud_url, "sns")
+    [topic] = [one["TopicArn"] for one in sns.list_topics()["Topics"] if "MailNews" in one["TopicArn"]]
+    now = datetime.now(UTC).isoformat()
+    news = {
+        "eventType": "Bounce",
+        "mail": {
+            "timestamp": now,
+            "messageId": uuid.uuid4().hex,
+            "destination": [address],
+            "tags": {"order_id": [order["id"]]},
+        },
+        "bounce": {
+            "bounceType": "Permanent",
+            "bounceSubType": "General",
+            "bouncedRecipients": [{"emailAddress": address}],
+            "timestamp": now,
+            "feedbackId": uuid.uuid4().hex,
+        },
+    }
+    sns.publish(TopicArn=topic, Message=json.dumps(news))
+
+
+def links_in(mail: Json) -> list[str]:
+    """Return the links of a mail, which are the same in its text as in its HTML."""
+    shown = re.findall(r"https?://\S+", mail["BodyText"])
+    buttons = [unescape(link) for link in re.findall(r'href="([^"]+)"', mail["BodyHtml"])]
+    assert sorted(shown) == sorted(buttons)
+    return shown
 
 
 def _good(response: httpx.Response) -> Json:

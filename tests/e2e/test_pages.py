@@ -8,7 +8,18 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from local.seed import DISCOUNT_CODE, PASSCODE
-from tests.e2e.clients import Door, Organizer, Outbox, Shop, Stack, new_address, price, read_qr
+from tests.e2e.clients import (
+    Door,
+    Organizer,
+    Outbox,
+    Shop,
+    Stack,
+    links_in,
+    new_address,
+    price,
+    read_qr,
+    sign_up,
+)
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -80,7 +91,7 @@ def test_free_tickets_are_shown_with_codes_that_open_the_door(
 
     wait_for_tickets(page, 2)
     for code in page.get_by_test_id("qr").all():
-        expect(code).to_have_js_property("complete", True)
+        expect(code).to_have_js_property("complete", True, timeout=30_000)
         assert demo_door.scan(read_qr(code.screenshot()))["result"] == "admitted"
 
 
@@ -244,3 +255,68 @@ def test_who_is_invited_confirms_his_address_and_sees_his_tickets(
     page.get_by_label("Name", exact=True).fill("Ada Lovelace")
     page.get_by_role("button", name="Get tickets").click()
     wait_for_tickets(page, 1)
+
+
+def test_an_offered_ticket_is_accepted_on_the_page_of_its_mail(
+    page: Page, stack: Stack, shop: Shop, organizer: Organizer, outbox: Outbox
+) -> None:
+    event, giver, taker = organizer.publish_event(), new_address("giver"), new_address("taker")
+    order = shop.place(event["slug"], "Free ticket", "free")
+    shop.wait(order)
+    shop.give(order, 1, email=giver, name="Ada Lovelace")
+    shop.http.post(
+        f"/me/tickets/{order['id']}-1/transfer",
+        json={"email": taker, "note": "See you there"},
+        headers={"Authorization": f"Bearer {sign_up(stack, giver)}"},
+    )
+
+    [link] = links_in(outbox.wait(taker))
+    page.goto(link)
+    expect(page.get_by_test_id("transfer-note")).to_have_text("See you there")
+    page.get_by_test_id("holder-name").fill("Grace Hopper")
+    page.get_by_role("button", name="Accept the ticket").click()
+    page.wait_for_url(f"{stack.site_url}/tickets/**")
+    expect(page.get_by_test_id("holder")).to_have_text("Grace Hopper")
+    code = page.get_by_test_id("qr")
+    expect(code).to_be_visible(timeout=30_000)
+    expect(code).to_have_js_property("complete", True, timeout=30_000)
+    admitted = organizer.pair_device(event).scan(read_qr(code.screenshot()))
+    assert (admitted["result"], admitted["person"]["email"]) == ("admitted", taker)
+
+
+def test_a_ticket_is_taken_by_a_link_that_its_buyer_makes(
+    page: Page, shop: Shop, organizer: Organizer, outbox: Outbox
+) -> None:
+    event, guest = organizer.publish_event(), new_address("guest")
+    order = shop.place(event["slug"], "Free ticket", "free", 2)
+    shop.wait(order)
+    [link] = links_in(outbox.wait(order["buyer"]["email"]))
+    page.goto(link)
+    expect(page.get_by_test_id("unnamed")).to_have_attribute("data-left", "2")
+    page.get_by_text("Share a link to take a ticket").click()
+    page.get_by_test_id("make-link").click()
+    page.goto(page.get_by_test_id("claim-link-url").input_value())
+    page.get_by_test_id("holder-name").fill("Ola Nordmann")
+    page.get_by_test_id("holder-email").fill(guest)
+    page.get_by_role("button", name="Take the ticket").click()
+    expect(page.get_by_test_id("claimed")).to_contain_text(guest)
+
+    page.goto(links_in(outbox.wait(guest))[0])
+    page.get_by_test_id("edit-about").click()
+    page.get_by_test_id("holder-title").fill("Baker")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_test_id("about-saved")).to_be_visible()
+    expect(page.get_by_test_id("holder-details")).to_have_text("Baker")
+
+
+def test_who_has_lost_his_links_is_mailed_them(
+    page: Page, shop: Shop, organizer: Organizer, outbox: Outbox
+) -> None:
+    order = shop.place(organizer.publish_event()["slug"], "Free ticket", "free")
+    shop.wait(order)
+    page.goto("/lost-links")
+    page.get_by_test_id("lost-email").fill(order["buyer"]["email"])
+    page.get_by_test_id("send-links").click()
+    expect(page.get_by_test_id("links-sent")).to_be_visible()
+    page.goto(links_in(outbox.wait_titled(order["buyer"]["email"], "Your tickets and orders"))[0])
+    expect(page.get_by_test_id("ticket-page")).to_be_visible()

@@ -24,6 +24,7 @@ import pytest
 
 from admit import clock
 from admit.aws import settings
+from admit.aws.secrets import AppleWalletSecret, GoogleWalletSecret
 from admit.aws.table import DynamoTable
 from admit.catalog.images import UploadForm
 from admit.errors import Unauthenticated
@@ -37,6 +38,7 @@ from admit.tickets.links import Links
 from local.template import load
 from tests.builders import NOW, SIGNING_SECRET, FakeBucket
 from tests.fake_gateway import FakeGateway
+from tests.wallets import apple_secret, google_secret
 
 FOUNDER = "founder@northern-lights.example"
 WEBHOOK_SECRET = "whsec_tests"
@@ -137,11 +139,19 @@ class _Secrets:
     def read(self, arn: str) -> str:
         return {"signing": SIGNING_SECRET, "link": LINK_SECRET}[arn]
 
+    def apple_wallet(self, arn: str) -> AppleWalletSecret:
+        return apple_secret()
+
+    def google_wallet(self, arn: str) -> GoogleWalletSecret:
+        return google_secret()
+
 
 class Shop(settings.Workshop):
     """A workshop on a given table, and on fakes for everything else that lies beyond this process."""
 
-    gateway: Any = None  # in place of the property that connects to Stripe
+    # In place of the properties that connect to Stripe and to Apple.
+    gateway: Any = None
+    apple_push: Any = None
 
     def __init__(self, table: DynamoTable) -> None:
         super().__init__(
@@ -149,6 +159,10 @@ class Shop(settings.Workshop):
                 table_name="given",
                 link_secret_arn="link",
                 signing_secret_arn="signing",
+                apple_wallet_secret_arn="apple",
+                google_wallet_secret_arn="google",
+                apple_wallet=True,
+                google_wallet=True,
                 site_url="https://site.example",
                 founder_emails=FOUNDER,
             )
@@ -166,7 +180,7 @@ class Shop(settings.Workshop):
 
     def forget(self) -> None:
         """Drop what is kept in memory, as a process that has just started."""
-        for cached in ("catalogs", "devices"):
+        for cached in ("catalogs", "designs", "devices"):
             vars(self).pop(cached, None)
 
 
@@ -278,10 +292,12 @@ class Api:
         key: str | None = None,
         idempotency_key: str | None = None,
         as_: str | None = None,
+        claims: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send one request: `body` as JSON or `content` as it is, `as_` whoever is signed in.
 
-        With `base64` the content reaches the function as API Gateway passes binary bodies on.
+        `claims` of his token take the place of those that hold. With `base64` the content reaches the
+        function as API Gateway passes binary bodies on.
         """
         if body is not _UNSENT:
             content = json.dumps(body).encode()
@@ -300,14 +316,14 @@ class Api:
             return _refused_by_gateway("UNAUTHORIZED")
         event = self._event(route, path, content, query or {}, sent)
         if route.signed_in and as_ is not None:
-            claims = {"email": as_, "email_verified": "true", "token_use": "id"}
-            event["requestContext"]["authorizer"] = {"claims": claims}
+            token = {"email": as_, "email_verified": "true", "token_use": "id", **(claims or {})}
+            event["requestContext"]["authorizer"] = {"claims": token}
         if base64 and content:
             event |= {"body": b64encode(content).decode(), "isBase64Encoded": True}
         # Lambda passes the answer on as JSON in UTF-8.
         raw = json.dumps(self.invoke(route.function, event), ensure_ascii=False).encode()
         answer = _answer(json.loads(raw))
-        if route.path.endswith(("/imports", "/bank-statements")) and answer.status == 202:
+        if route.path.endswith(("/imports", "/bank-statements", "/badge-sheets")) and answer.status == 202:
             # As the stream tells the queue of a new job.
             self.shop.job_queue.send([JobMessage(job_id=answer.body["id"])])
         return answer

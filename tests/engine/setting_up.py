@@ -53,7 +53,9 @@ def edited(table: DynamoTable, catalog: Catalog, tier_id: str, **patch: Any) -> 
 
 
 def changed(table: DynamoTable, catalog: Catalog, **patch: Any) -> Catalog:
-    return edit_event(table, now_of(table, catalog), EventPatch.model_validate(patch))
+    return edit_event(
+        table, now_of(table, catalog), EventPatch.model_validate(patch), actor="organizer", now=NOW
+    )
 
 
 def listed(*names: str) -> list[Listed]:

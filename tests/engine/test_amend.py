@@ -29,6 +29,7 @@ from admit.errors import (
 )
 from admit.store import Put, Write
 from tests.builders import (
+    NOW,
     a_draft,
     a_name,
     a_tier,
@@ -46,7 +47,7 @@ def test_changes_at_the_same_time_all_hold(table: DynamoTable) -> None:
     changes: list[Callable[[], object]] = [
         lambda: edit_tier(table, seen, tier_id, TierPatch(title="Pass"), new_id=new_id),
         lambda: edit_tier(table, seen, tier_id, TierPatch(description="All days"), new_id=new_id),
-        lambda: edit_event(table, seen, EventPatch(title="Sunspots")),
+        lambda: edit_event(table, seen, EventPatch(title="Sunspots"), actor="organizer", now=NOW),
         lambda: create_category(table, seen, CategorySettings(title="Talks"), category_id="talks"),
     ]
 
@@ -177,7 +178,9 @@ def test_how_guests_are_told_apart_is_fixed_with_the_sale(table: DynamoTable) ->
     catalog = an_event(table, SOLD)
 
     with pytest.raises(Invalid) as refused:
-        edit_event(table, catalog, EventPatch.model_validate({"plus_tags": "same"}))
+        edit_event(
+            table, catalog, EventPatch.model_validate({"plus_tags": "same"}), actor="organizer", now=NOW
+        )
 
     assert fields(refused) == ["plus_tags"]
 

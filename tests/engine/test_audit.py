@@ -128,7 +128,7 @@ def a_busy_event(table: DynamoTable) -> Catalog:
 
     fewer = TierPatch(ticket_limit=2_300)
     edit_tier(table, load_catalog(table, of_event), paid, fewer, new_id=lambda: a_name("price"))
-    edit_event(table, load_catalog(table, of_event), EventPatch(capacity=5_000))
+    edit_event(table, load_catalog(table, of_event), EventPatch(capacity=5_000), actor="organizer", now=NOW)
     project(table, of_event)
     return load_catalog(table, of_event)
 
@@ -238,7 +238,13 @@ def test_no_stock_is_judged_while_the_catalog_changes(table: DynamoTable) -> Non
     catalog = an_event(table, SCARCE)
 
     def the_organizer_edits(_: float) -> None:
-        edit_event(table, load_catalog(table, catalog.event.id), EventPatch(title=a_name("Other")))
+        edit_event(
+            table,
+            load_catalog(table, catalog.event.id),
+            EventPatch(title=a_name("Other")),
+            actor="organizer",
+            now=NOW,
+        )
 
     result = audit(table, catalog.event.id, the_organizer_edits)
 

@@ -230,7 +230,7 @@ def test_a_hundred_and_fifty_tickets_are_suspended_although_it_was_cut_off_at_an
     till.goes_on(minutes=1)
     till.sweep()
     assert till.statuses(order) == [SUSPENDED] * BIG
-    assert till.order(order).due is None
+    assert till.order(order).unaligned_since is None
 
     till.gateway.end_dispute(dispute.id, won=True)
     won = till.gateway.disputes_opened[dispute.id]
@@ -239,7 +239,7 @@ def test_a_hundred_and_fifty_tickets_are_suspended_although_it_was_cut_off_at_an
     till.goes_on(minutes=1)
     till.sweep()
     assert till.statuses(order) == [VALID] * BIG
-    assert (till.order(order).due, till.drifts()) == (None, [])
+    assert (till.order(order).unaligned_since, till.drifts()) == (None, [])
 
 
 def test_a_dispute_of_a_partly_refunded_payment_takes_what_is_left(till: Till) -> None:

@@ -19,9 +19,8 @@ from admit.orders.order import Order
 from admit.people.person import Holder
 from admit.store import Delete, Item, Put, Update
 from admit.tickets.credential import Credential, Signer
-from admit.tickets.hand_over import assign
 from admit.tickets.ticket import TicketStatus, load_ticket, tickets_from
-from tests.builders import NOW, SIGNING_SECRET, a_name, a_price, an_event, an_order, later, other_tier
+from tests.builders import NOW, SIGNING_SECRET, a_name, a_price, an_event, an_order, give, later, other_tier
 
 
 @pytest.fixture
@@ -105,7 +104,7 @@ def test_an_admitted_scan_tells_who_comes_and_a_second_one_who_came(
     table: DynamoTable, catalog: Catalog, device: Device
 ) -> None:
     order = issued(table, catalog)
-    assign(table, order, 1, Holder(email="ola@polar.example", name="Ola Nordmann"))
+    give(table, order, 1, Holder(email="ola@polar.example", name="Ola Nordmann"))
     credential = code(catalog, order, revision=1)
 
     first = scan(table, catalog, device, credential=credential)
@@ -160,7 +159,7 @@ def test_a_former_holders_code_is_superseded_and_tells_nothing_of_the_new_one(
 ) -> None:
     order = issued(table, catalog)
     old = code(catalog, order)
-    assign(table, order, 1, Holder(email="ola@polar.example", name="Ola Nordmann"))
+    give(table, order, 1, Holder(email="ola@polar.example", name="Ola Nordmann"))
 
     refused = scan(table, catalog, device, credential=old)
 
@@ -326,7 +325,7 @@ def test_assigning_and_scanning_at_the_same_moment_leaves_a_ticket_that_was_one_
             if kind:
                 return str(scan(table, catalog, device, credential=old).result)
             try:
-                assign(table, order, 1, Holder(email=f"p{turn}@polar.example", name="Ola"))
+                give(table, order, 1, Holder(email=f"p{turn}@polar.example", name="Ola"))
             except Exception as refused:  # the kinds are what is asserted
                 return type(refused).__name__
             return "assigned"

@@ -25,16 +25,19 @@ from admit.aws.http import STATUS
 from admit.aws.table import DynamoTable
 from admit.catalog.catalog import load_catalog
 from admit.errors import AdmitError
+from admit.passes.content import pass_serial
 from admit.tickets.credential import Credential, Signer
 from admit.tickets.issue import issue
 from admit.tickets.ticket import load_ticket, order_and_tickets
 from tests.builders import NOW, SIGNING_SECRET, a_name
 from tests.engine.api import FOUNDER, Answer, Api, serving, signed
+from tests.wallets import PASS_TYPE
 
 EXAMPLES = 4
 """Requests of each kind to each operation."""
 
 RELAY = "relay@polar.example"
+BADGE = "#let badge(face) = [#face.name]"
 CODE, PASSCODE = "EARLY", "aurora"
 STATEMENT = {
     "format": "csv",
@@ -64,6 +67,8 @@ ACCEPT = "POST /public/events/{slug}/waiting-list/{entry_id}/accept"
 EVENT = "/organizer/{organizer_id}/events/{event_id}"
 MOVING_BACK = ("/cancel", "/refund", "/confirm")
 """Ends of the operations that take an order's money and tickets back."""
+NAMING_TICKETS = ("/claim-links", "/tickets/take-back", "/me/transfers")
+"""Ends of the operations whose tickets are ids, not numbers."""
 ADDING = {f"POST {EVENT}/{kind}" for kind in ("tiers", "categories", "discounts", "quotas", "allotments")}
 CHANGING = {
     label
@@ -254,31 +259,47 @@ class World:
     ended: str
     spent: list[str]
     """Orders that were paid, to be refunded and cancelled."""
+    named: Mapping[str, list[Any]]
+    """What stands for something else in bodies than it does in addresses."""
 
     def known_for(self, label: str) -> Mapping[str, list[Any]]:
         """Return what an operation's requests may name."""
+        named = {name: values for name, values in self.named.items() if f"{{{name}}}" in label}
+        return {**self._known_for(label), **named}
+
+    def _known_for(self, label: str) -> Mapping[str, list[Any]]:
+        instead: Mapping[str, list[Any]] = {}
         if label == f"POST {EVENT}/cancel":
-            return {**self.known, "event_id": [self.ended]}
-        if label.startswith(f"POST {EVENT}/orders/{{order_id}}/") and label.endswith(MOVING_BACK):
-            return {**self.known, "order_id": self.spent}
-        if label in ADDING:
-            return {**self.known, **self.draft}
-        if label.startswith("DELETE") and label in CHANGING:
-            return {**self.known, **self.removed}
-        if label in CHANGING:
-            return {**self.known, **self.edited}
-        pairing = {"code": self.known["pairing_code"]} if label == "POST /checkin/pair" else {}
-        return {**self.known, **pairing}
+            instead = {"event_id": [self.ended]}
+        elif label.startswith(f"POST {EVENT}/orders/{{order_id}}/") and label.endswith(MOVING_BACK):
+            instead = {"order_id": self.spent}
+        elif label in ADDING:
+            instead = self.draft
+        elif label.startswith("DELETE") and label in CHANGING:
+            instead = self.removed
+        elif label in CHANGING:
+            instead = self.edited
+        elif label == "POST /checkin/pair":
+            instead = {"code": self.known["pairing_code"]}
+        elif label.endswith(NAMING_TICKETS):
+            instead = {"tickets": [[one] for one in self.known["ticket_id"]]}
+        return {**self.known, **instead}
 
     def key_for(self, path: Mapping[str, str]) -> str:
         """Return the key that opens what a path names."""
-        if "order_id" in path:
-            return self.api.links.order_key(path["order_id"])
-        if "entry_id" in path:
-            return self.api.links.waiting_key(path["entry_id"], 1)
+        links = self.api.links
+        opens: Mapping[str, Callable[[str], str]] = {
+            "order_id": links.order_key,
+            "entry_id": lambda entry_id: links.waiting_key(entry_id, 1),
+            "code": links.transfer_key,
+            "link_id": links.claim_key,
+            "serial": links.pass_token,
+        }
+        if named := next((name for name in opens if name in path), None):
+            return opens[named](path[named])
         if path.get("ticket_id") in self.known["ticket_id"]:
             revision = load_ticket(self.table, path["ticket_id"]).revision
-            return self.api.links.ticket_key(path["ticket_id"], revision)
+            return links.ticket_key(path["ticket_id"], revision)
         return str(self.known["device_key"][0])
 
 
@@ -341,6 +362,8 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
     invited = a_tier(limited=True, limited_whitelist_users=[{"email": RELAY}, {"domain": "polar.example"}])
     decided = a_tier(approval_required=True, ticket_limit=900)
     scarce = a_tier(ticket_limit=2)
+    asked = {"title": "Hotel?", "kind": "yes_no", "asked_of": "order", "asked_at": "later"}
+    question = made(f"{path}/questions", asked)
     discount = made(f"{path}/discounts", {"title": "Early", "percent": "7.5", "code": CODE})
     made(f"{path}/discounts", {"title": "Three for two", "buy": 3, "pay": 2})
     made(f"{path}/publish", {})
@@ -360,9 +383,12 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
         block = made(f"{own}/allotments", {"title": "Block", "units": 5, "tier_id": tiers[0]})
         discounts = api.get(f"{own}/discounts", as_=FOUNDER).body["items"]
         quotas = api.get(f"{own}/quotas", as_=FOUNDER).body["items"]
+        questions = [one["id"] for one in api.get(f"{own}/questions", as_=FOUNDER).body["items"]]
         categories = [copy["categories"][0]["id"]]
         return {
             "event_id": [copy["id"]],
+            "question_id": questions,
+            "questions": [questions, []],
             "tier_id": tiers,
             "tiers": [tiers, tiers[::-1], tiers[:1]],
             "tier_ids": [tiers[:2], []],
@@ -423,11 +449,16 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
         order, _ = order_and_tickets(table, order_id)
         issue(table, api.shop.bucket, signer, load_catalog(table, event["id"]).event, order, now=NOW)
         tickets += order_and_tickets(table, order_id)[1]
+    persons, only_in_addresses = handed_out(api, path, orders[0])
     return World(
         api,
         table,
         organizer_id,
         {
+            "person_id": persons,
+            "other_id": persons[::-1],
+            "question_id": [question["id"]],
+            "questions": [[question["id"]], []],
             "organizer_id": [organizer_id],
             "event_id": [event["id"], event["id"], event["id"], draft["event_id"][0]],
             "slug": [event["slug"], event["slug"], event["slug"], a_name("unknown")],
@@ -478,7 +509,32 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
         removed,
         ended,
         spent,
+        only_in_addresses,
     )
+
+
+def handed_out(api: Api, path: str, order_id: str) -> tuple[list[str], Mapping[str, list[Any]]]:
+    """Let an order's tickets change hands; return persons, and what only addresses name."""
+    key = api.links.order_key(order_id)
+    order = f"/public/orders/{order_id}"
+    for number, name in ((1, "Ola"), (2, "Siri")):
+        holder = {"email": f"{name}@polar.example", "name": name}
+        assert api.put(f"{order}/tickets/{number}/holder", holder, key=key).status == 200
+    offer = api.post(f"/me/tickets/{order_id}-1/transfer", {"email": STRANGER}, as_="ola@polar.example")
+    link = api.post(f"{order}/claim-links", {"tickets": [f"{order_id}-2"]}, key=key)
+    assert (offer.status, link.status) == (201, 201), (offer.text, link.text)
+    assert api.put(f"{path}/badges/plain", {"source": BADGE}, as_=FOUNDER).status == 200
+    persons = api.get(f"{path}/persons", as_=FOUNDER).body["items"]
+    return [person["id"] for person in persons], {
+        "code": [offer.body["code"], f"{order_id}-2-1"],
+        "link_id": [link.body["id"]],
+        "name": ["plain", "another"],
+        "kind": ["tickets_ready", "transfer_offered"],
+        "language": ["en", "nb"],
+        "serial": [pass_serial(f"{order_id}-1", 1), pass_serial(f"{order_id}-2", 0)],
+        "pass_type": [PASS_TYPE],
+        "device_id": ["phone"],
+    }
 
 
 # --- how it is sent ----------------------------------------------------------------------------------------
@@ -524,6 +580,8 @@ def ground(world: World, label: str, request: Request, draw: Draw) -> None:
             request.path[name] = quote(str(draw(st.sampled_from(known[name]))), safe="")
     if "x-admit-key" in map(str.lower, parameters(label, "header")) and draw(mostly):
         request.headers["x-admit-key"] = world.key_for(request.path)
+    if "Authorization" in parameters(label, "header") and "serial" in request.path and draw(mostly):
+        request.headers["authorization"] = f"ApplePass {world.key_for(request.path)}"
     if "key" in parameters(label, "query") and draw(mostly):
         request.query["key"] = [world.key_for(request.path)]
     try:
@@ -580,7 +638,8 @@ def full(known: Mapping[str, list[Any]], schema: Any, name: str = "") -> Any:
         return {field: full(known, part, field) for field, part in schema["properties"].items()}
     if "items" in schema:
         return [full(known, schema["items"])]
-    plain = {"integer": int(schema.get("minimum", 1)), "boolean": False, "string": "x"}
+    text = "2027-05-01T00:00:00Z" if schema.get("format") == "date-time" else "x"
+    plain = {"integer": int(schema.get("minimum", 1)), "boolean": False, "string": text, "object": {}}
     return schema.get("enum", [plain.get(schema.get("type"), "x")])[0]
 
 
@@ -601,6 +660,10 @@ SIMPLE: Mapping[str, list[Any]] = {
     "percent": ["7.5"],
     "tax_rate": ["7.7"],
     "domain": ["polar.example"],
+    "domains": [["polar.example"]],
+    "claim_domains": [["polar.example"]],
+    "language": ["en"],
+    "colour": ["#b4232a"],
     "roles": [["sponsor"]],
     "country": ["NO"],
     "unit": [{"amount": 12_500, "currency": "EUR"}],
@@ -632,9 +695,23 @@ SIMPLE: Mapping[str, list[Any]] = {
     "remove": [[{"email": "b@polar.example"}, {"domain": "b.example"}]],
 }
 REFUSED_UNREAD = ("invalid_input", "malformed_body")
+LOOKS = {"size": "a6", "role_colours": {"speaker": "#b4232a"}, "role_words": {"vip": "VIP"}}
+CHOICES = {"kind": "choice", "options": [{"label": "Vegan"}], "limits": None, "shown_if": None}
+ASSIGNMENTS = "ticket_id,new_email,new_name\nx,kari@polar.example,Kari\n"
 INSTEAD: Mapping[str, Mapping[str, Any]] = {
     "POST /checkin/scans": {"ticket_id": None},  # a scan has either
-    "POST /organizer/{organizer_id}/events": {"images": []},  # sent for an event that is there
+    # Pictures are sent for an event that is there.
+    "POST /organizer/{organizer_id}/events": {"images": [], "badge": LOOKS},
+    f"PATCH {EVENT}": {"badge": LOOKS},
+    f"POST {EVENT}/badge-sheets": {"ticket_ids": [], "since": None},
+    f"POST {EVENT}/badges/preview": {"template": None, "source": BADGE},
+    f"PUT {EVENT}/badges/{{name}}": {"source": BADGE},
+    f"PUT {EVENT}/mail-texts/{{kind}}/{{language}}": {"text": "{link}"},
+    f"POST {EVENT}/mail-texts/{{kind}}/{{language}}/preview": {"text": "{link}"},
+    f"POST {EVENT}/questions": CHOICES,
+    f"PATCH {EVENT}/questions/{{question_id}}": {"options": [], "limits": None, "shown_if": None},
+    "POST /public/orders/{order_id}/assignments": {"csv": ASSIGNMENTS},
+    "POST /distribution/companies/{company_id}/import": {"csv": ASSIGNMENTS},
     f"POST {EVENT}/discounts": {"amount": None, "buy": None, "pay": None, "code": FRESH},
     f"PATCH {EVENT}/discounts/{{discount_id}}": {"amount": None, "buy": None, "pay": None, "code": FRESH},
     f"POST {EVENT}/imports": {"kind": "orders"},
@@ -766,13 +843,15 @@ def test_a_hostile_body_is_answered_by_the_contract(world: World, label: str) ->
     method, path = label.split(" ", 1)
     known = world.known_for(label)
     address = path.format_map({name: quote(str(values[0]), safe="") for name, values in known.items()})
-    key = world.key_for({name: str(known[name][0]) for name in parameters(label, "path")})
+    address_names = parameters(label, "path")
+    key = world.key_for({name: str(known[name][0]) for name in address_names})
     body = whole(world, label)
     strange = alien(body) if label in (PLACE, f"PATCH {EVENT}/tiers/{{tier_id}}") else ()
     for number, sent in enumerate([json.dumps(body).encode(), *strange, *hostile(body)]):
         # What is added under one key is added once: the catalog stays as small as it was.
         own = label if label in ADDING else f"{label} {number}"
         headers = {"Content-Type": "application/json", "X-Admit-Key": key, "Idempotency-Key": own}
+        headers |= {"Authorization": f"ApplePass {key}"} if "serial" in address_names else {}
         content = sent.replace(FRESH.encode(), a_name("hostile").encode())
         answer = world.api.send(method, address, content=content, headers=headers, as_=FOUNDER)
         check(label, answer, content)

@@ -394,7 +394,13 @@ class History(RuleBasedStateMachine):
         table, discount = self.table, _pick(self.discounts, at)
         match of:
             case "event":
-                return edit_event(table, catalog, EventPatch(capacity=None if to is None else max(to, 1)))
+                return edit_event(
+                    table,
+                    catalog,
+                    EventPatch(capacity=None if to is None else max(to, 1)),
+                    actor="organizer",
+                    now=NOW,
+                )
             case "quota":
                 return edit_quota(table, catalog, f"{self.event_id}-quota", QuotaPatch(limit=to or 0))
             case "uses":

@@ -513,7 +513,7 @@ def run_histories(
 def plain_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is on the pictures is tested elsewhere; drawing them takes most of the time."""
     monkeypatch.setattr(issuing, "draw_qr", lambda credential: b"qr")
-    monkeypatch.setattr(issuing, "draw_badge", lambda ticket, event, credential: b"badge")
+    monkeypatch.setattr(issuing, "draw_badge", lambda face, report: b"badge")
 
 
 STEPS = [

@@ -11,9 +11,8 @@ from admit.errors import NotFound, WrongState
 from admit.people.person import Holder
 from admit.store import Update
 from admit.tickets.grant import GrantView, claim_grant, grant_views
-from admit.tickets.hand_over import assign
 from admit.tickets.ticket import Ticket, TicketStatus, load_ticket, tickets_from
-from tests.builders import a_price, an_event, an_order, other_tier
+from tests.builders import a_price, an_event, an_order, give, other_tier
 
 LOUNGE = Offer(title="Lounge", provider=OfferProvider.VOUCHER, reference="L-1")
 SHIRT = Offer(title="Shirt", provider=OfferProvider.PRODUCT, reference="shirt-7", auto=False)
@@ -56,7 +55,7 @@ def test_who_has_given_his_ticket_away_claims_nothing_any_more(table: DynamoTabl
     order = an_order(table, catalog, tier_id=other_tier(catalog))
     [ticket] = tickets_from(order)
     table.write(ticket.put())
-    assign(table, order, 1, Holder(email="ola@polar.example", name="Ola Nordmann"))
+    give(table, order, 1, Holder(email="ola@polar.example", name="Ola Nordmann"))
 
     with pytest.raises(WrongState):
         claim_grant(table, ticket, 1)

@@ -390,7 +390,7 @@ def test_the_first_publish_fixes_the_index_shards_and_without_the_guard_a_second
     draft = a_draft(table, capacity=100)
 
     def publish_larger() -> None:
-        publish(table, edit_event(table, draft, EventPatch(capacity=16_000)))
+        publish(table, edit_event(table, draft, EventPatch(capacity=16_000), actor="organizer", now=NOW))
 
     publish(overtaken(publish_larger, loose=loose), draft)
 

@@ -130,6 +130,11 @@ class House:
         holder = {"email": email, "name": "Kari Nordmann"}
         return self.api.put(f"/public/orders/{order['id']}/tickets/1/holder", holder, key=order["key"])
 
+    def offer(self, order: Json, email: str = INVITED) -> Answer:
+        """Let the buyer offer his first ticket to somebody."""
+        path = f"/me/tickets/{order['id']}-1/transfer"
+        return self.api.post(path, {"email": email}, as_=order["buyer"]["email"])
+
     def wait(self, event: Event, email: str = INVITED, quantity: int = 1) -> Answer:
         body = {"email": email, "name": "Kari", "quantity": quantity, "tier_ids": [event.tier]}
         return self.api.post(f"{event.public}/waiting-list", body, idempotency_key=a_name("key"))
@@ -587,6 +592,91 @@ def cancelling_a_ticket_that_was_used(house: House) -> Answer:
     return house.api.post(f"{event.path}/orders/{order['id']}/cancel", as_=FOUNDER)
 
 
+# --- tickets that change hands ----------------------------------------------------------------------------
+
+
+def offered(house: House, event: Event) -> tuple[Json, str]:
+    """Order one ticket and offer it to somebody; return the order and the code of the offer."""
+    order, _ = house.ticket(event)
+    offer = house.offer(order)
+    assert offer.status == 201, offer.text
+    return order, offer.body["code"]
+
+
+@refused("too_late", 409)
+def giving_away_a_ticket_after_the_last_day_for_it(house: House) -> Answer:
+    order, _ = house.ticket(house.event(holder_changes_until="2027-05-01T00:00:00Z"))
+    house.api.now = NOW + timedelta(days=70)
+    return house.assign(order)
+
+
+@refused("changed_meanwhile", 409)
+def giving_away_a_ticket_that_has_just_been_given_away(house: House) -> Answer:
+    order, _ = house.ticket(house.event())
+    with pytest.MonkeyPatch.context() as patch:
+
+        def others_are_quicker(writes: Any) -> None:
+            patch.undo()
+            assert house.assign(order, "ola@polar.example").status == 200
+            house.table.transact(writes)
+
+        patch.setattr(house.table, "transact", others_are_quicker)
+        return house.assign(order)
+
+
+@refused("in_transfer", 409)
+def giving_away_a_ticket_that_is_offered_to_somebody(house: House) -> Answer:
+    order, _ = offered(house, house.event())
+    return house.assign(order)
+
+
+@refused("transfer_closed", 409)
+def offering_a_ticket_where_none_is_passed_on(house: House) -> Answer:
+    order, _ = house.ticket(house.event(transfers=False))
+    return house.offer(order)
+
+
+@refused("transfer_ended", 409)
+def accepting_a_ticket_that_was_declined(house: House) -> Answer:
+    _, code = offered(house, house.event())
+    assert house.api.post(f"/me/transfers/{code}/decline", as_=INVITED).status == 200
+    return house.api.post(f"/me/transfers/{code}/accept", as_=INVITED)
+
+
+@refused("forbidden", 403)
+def accepting_a_ticket_that_is_offered_to_another_address(house: House) -> Answer:
+    _, code = offered(house, house.event())
+    return house.api.post(f"/me/transfers/{code}/accept", as_="stranger@home.example")
+
+
+def claimed(house: House, email: str, *before: str, **link: Any) -> Answer:
+    """Take the one ticket behind a link, after others have."""
+    order, ticket = house.ticket(house.event())
+    path = f"/public/orders/{order['id']}/claim-links"
+    made = house.api.post(path, {"tickets": [ticket.id]} | link, key=order["key"])
+    assert made.status == 201, made.text
+    key = made.body["url"].partition("#key=")[2]
+    path = f"/public/claims/{made.body['id']}"
+    for earlier in before:
+        assert house.api.post(path, {"email": earlier, "name": "First"}, key=key).status == 201
+    return house.api.post(path, {"email": email, "name": "Kari"}, key=key)
+
+
+@refused("claim_ended", 409)
+def taking_a_ticket_where_none_is_left(house: House) -> Answer:
+    return claimed(house, INVITED, "ola@polar.example")
+
+
+@refused("already_claimed", 409)
+def taking_a_second_ticket_by_one_link(house: House) -> Answer:
+    return claimed(house, INVITED, INVITED)
+
+
+@refused("wrong_domain", 409)
+def taking_a_ticket_that_is_for_others(house: House) -> Answer:
+    return claimed(house, INVITED, domains=["fjord.example"])
+
+
 @refused("conflict", 409)
 def a_ticket_that_has_changed_hands_for_the_last_time(house: House) -> Answer:
     order, ticket = house.ticket(house.event())
@@ -756,6 +846,15 @@ def a_price_for_the_default_tier(house: House) -> Answer:
 # --- what passes ------------------------------------------------------------------------------------------
 
 
+@refused("primary_relay", 409)
+def taking_off_the_primary_relay_while_there_are_others(house: House) -> Answer:
+    company = house.made(f"{house.organizer}/companies", {"name": "Polar"})["id"]
+    relays = f"{house.organizer}/companies/{company}/relays"
+    for email in (INVITED, "ola@polar.example"):
+        assert house.api.put(f"{relays}/{email}", {"name": "Relay"}, as_=FOUNDER).status == 200
+    return house.api.delete(f"{relays}/{INVITED}", as_=FOUNDER)
+
+
 @refused("busy", 503)
 def a_picture_that_is_being_drawn(house: House) -> Answer:
     event = house.event()
@@ -763,6 +862,16 @@ def a_picture_that_is_being_drawn(house: House) -> Answer:
     ticket = house.assign(order).body
     key = ticket["url"].partition("#key=")[2]
     return house.api.get(f"/public/tickets/{ticket['id']}/qr.png", query={"key": key})
+
+
+@refused("wallet_off", 404)
+def a_pass_for_a_wallet_that_this_installation_makes_none_for(house: House) -> Answer:
+    _, ticket = house.ticket(house.event())
+    key, shop = house.api.links.ticket_key(ticket.id, ticket.revision), house.api.shop
+    with pytest.MonkeyPatch.context() as patch:
+        off = {"apple_wallet_secret_arn": ""}
+        patch.setattr(shop, "settings", shop.settings.model_copy(update=off))
+        return house.api.get(f"/public/tickets/{ticket.id}/apple.pkpass", query={"key": key})
 
 
 def while_stripe(house: House, says: AdmitError) -> Answer:

@@ -3,6 +3,7 @@
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -26,7 +27,6 @@ from admit.payments.settle import settle_card
 from admit.people.person import Holder
 from admit.store import ConditionFailed, Item, Update
 from admit.tickets.credential import Credential, Signer, read_credential
-from admit.tickets.hand_over import assign
 from admit.tickets.ticket import Images, Ticket, TicketStatus, load_ticket, order_and_tickets
 from tests.builders import (
     NOW,
@@ -36,6 +36,7 @@ from tests.builders import (
     a_price,
     an_event,
     an_order,
+    give,
     later,
     other_tier,
 )
@@ -174,7 +175,7 @@ def test_an_assignment_made_in_between_survives_every_replay(
     record = placed(table, order)
     deliver(generate, [record])
     holder = Holder(email="ola@polar.example", name="Ola Nordmann")
-    assigned = assign(table, order, 1, holder)
+    assigned = give(table, order, 1, holder)
 
     deliver(generate, [record, record])
 
@@ -189,7 +190,7 @@ def test_without_the_condition_on_tickets_a_replay_would_lose_the_assignment(
     order = an_order(table, catalog, quantity=1)
     deliver(generate, [placed(table, order)])
     fresh = tickets_of(table, order)[0].put()
-    assign(table, order, 1, Holder(email="ola@polar.example", name="Ola Nordmann"))
+    give(table, order, 1, Holder(email="ola@polar.example", name="Ola Nordmann"))
 
     with pytest.raises(ConditionFailed):
         table.write(fresh)
@@ -262,22 +263,39 @@ def test_a_poisoned_record_goes_to_the_failure_queue_and_holds_up_nobody(
     assert [len(tickets_of(table, order)) for order in (before, after)] == [1, 1]
 
 
-def test_a_ticket_that_changed_hands_is_drawn_anew_and_an_older_record_draws_nothing(
+def test_a_ticket_that_changed_hands_is_drawn_as_it_is_now_whichever_record_comes(
     table: DynamoTable, catalog: Catalog, bucket: FakeBucket, generate: Any
 ) -> None:
     order = an_order(table, catalog)
     deliver(generate, [placed(table, order)])
-    first = assign(table, order, 1, Holder(email="ola@polar.example", name="Ola Nordmann"))
+    first = give(table, order, 1, Holder(email="ola@polar.example", name="Ola Nordmann"))
     first_image = table.get(keys.ticket(order.id, 1))
-    second = assign(table, order, 1, Holder(email="eva@polar.example", name="Eva Nordmann"))
+    second = give(table, order, 1, Holder(email="eva@polar.example", name="Eva Nordmann"))
     second_image = table.get(keys.ticket(order.id, 1))
 
     deliver(generate, [a_record(None, first_image)])
-    assert load_ticket(table, first.id).images is Images.STALE
-    deliver(generate, [a_record(None, second_image)])
+    drawn = load_ticket(table, first.id)
+    bucket.objects[second.badge_name] = b"as it was drawn"
+    deliver(generate, [a_record(None, second_image), a_record(None, first_image)])
 
-    assert load_ticket(table, first.id).images is Images.DRAWN
-    assert {second.qr_name, second.badge_name} <= set(bucket.objects)
+    assert drawn.images is Images.DRAWN
+    assert first.badge_name not in bucket.objects
+    assert bucket.objects[second.badge_name] == b"as it was drawn"
+
+
+def test_what_would_look_the_same_is_not_drawn_again(
+    table: DynamoTable, catalog: Catalog, bucket: FakeBucket, generate: Any
+) -> None:
+    order = an_order(table, catalog)
+    deliver(generate, [placed(table, order)])
+    ticket = load_ticket(table, f"{order.id}-1")
+    bucket.objects[ticket.badge_name] = b"as it was drawn"
+    table.write(replace(ticket.model_copy(update={"images": Images.STALE}).put(), condition=None))
+
+    deliver(generate, [a_record(None, table.get(keys.ticket(order.id, 1)))])
+
+    assert load_ticket(table, ticket.id).images is Images.DRAWN
+    assert bucket.objects[ticket.badge_name] == b"as it was drawn"
 
 
 def summary_of(table: DynamoTable, catalog: Catalog) -> Item:
@@ -397,7 +415,7 @@ def test_mails_are_asked_for_when_tickets_are_ready_and_when_a_ticket_changes_ha
     order = an_order(table, catalog)
     deliver(generate, [placed(table, order)])
     before = table.get(keys.ticket(order.id, 1))
-    assign(table, order, 1, Holder(email="ola@polar.example", name="Ola Nordmann"))
+    give(table, order, 1, Holder(email="ola@polar.example", name="Ola Nordmann"))
     change = a_record(before, table.get(keys.ticket(order.id, 1)))
 
     deliver(project, [*life_of(table, order), change])

@@ -492,7 +492,7 @@ def test_new_places_are_offered_as_well(table: DynamoTable) -> None:
     edit_tier(table, house.catalog, house.tier_id, TierPatch(ticket_limit=6), new_id=lambda: a_name("price"))
     assert house.offers() == 0
 
-    edit_event(table, house.catalog, EventPatch(capacity=6))
+    edit_event(table, house.catalog, EventPatch(capacity=6), actor="organizer", now=NOW)
 
     assert house.offers() == 1
     assert (house.status(entry), house.left()) == (["offered"], 0)
@@ -533,7 +533,7 @@ def test_an_offer_of_tickets_that_need_approval_holds_them_until_the_decision(ta
     order = house.sold(4)
     kari, ola = house.joins("kari", 2), house.joins("ola", 2)
     house.frees(order)
-    edit_event(table, house.catalog, EventPatch(approval_holds_stock=False))
+    edit_event(table, house.catalog, EventPatch(approval_holds_stock=False), actor="organizer", now=NOW)
     house.offers()
 
     orders = [house.accepts(entry, 4_000) for entry in (kari, ola)]
@@ -586,7 +586,7 @@ def test_the_list_of_an_event_that_was_over_and_is_moved_is_looked_at_again(hous
     over = house.catalog.event.ends_at
     offer_round(house.table, house.catalog, over, Random(1))
     moved = EventPatch(ends_at=over + timedelta(days=60))
-    edit_event(house.table, house.catalog, moved)
+    edit_event(house.table, house.catalog, moved, actor="organizer", now=NOW)
     house.frees(order)
     order = house.sold(4)
     house.joins("ola", 1)

@@ -281,21 +281,29 @@ class Till:
         issue(self.table, self.api.bucket, signer, event, self.order(order), now=self.api.now)
 
     def project(self) -> None:
-        """Let the stream tell of every order as it is now, and let what is to be billed be billed."""
+        """Let the stream tell of every order and ticket as it is now, and let be billed what is to be."""
         for _ in range(10):
             records = []
-            for order in self.orders():
-                item = self.table.get(keys.order(order.id))
-                assert item is not None
-                before = self._projected.get(order.id)
+            for item in self._items():
+                name = item["pk"] + item["sk"]
+                before = self._projected.get(name)
                 if before != item:
                     records.append(a_record(before, item))
-                    self._projected[order.id] = item
+                    self._projected[name] = item
             if not records:
                 return
             assert self.api.invoke("project", {"Records": records}) == {"batchItemFailures": []}
             self.api.bill()
         raise AssertionError("the stream never comes to rest")
+
+    def _items(self) -> list[Item]:
+        """Return the orders of the event with their tickets."""
+        return [
+            item
+            for order in self.orders()
+            for item in self.table.query(keys.order(order.id).pk)
+            if item["kind"] in ("order", "ticket")
+        ]
 
     # --- what is there ------------------------------------------------------------------------------------
 

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from admit.door.admit import Reason
 from admit.orders.ledger import Account, Cause
 from admit.orders.order import Attention
 from admit.payments.gateway import MONEY_EVENTS
+from admit.tickets.mine import HeldTicket
+from admit.tickets.transfer import TransferStatus
 
 ROOT = Path(__file__).parents[2]
+TEMPLATE = (ROOT / "template.yaml").read_text()
 TIERS = (ROOT / "docs/tiers.md").read_text()
 
 # A test as the tables name it: its file under tests/, and its function there.
@@ -115,3 +119,79 @@ def test_a_link_between_pages_leads_somewhere(name: str) -> None:
         target = page.parent / link if link else page
         assert target.exists(), link
         assert not anchor or anchor in anchors(target.read_text()), anchor
+
+
+SOURCES = {path: path.read_text() for path in sorted((ROOT / "layers/common/admit").rglob("*.py"))}
+KINDS = {kind for text in SOURCES.values() for kind in re.findall(r'\bkind(?:": |\b.*\] = )"(\w+)"', text)}
+PREFIXES = set(re.findall(r'"([A-Z]+)#', (ROOT / "layers/common/admit/keys.py").read_text()))
+CONDITIONS = (ROOT / "docs/data-model.md").read_text().split("\n## Conditions\n")[1]
+CLAUSES = {
+    name for names in re.findall(r"^\| ((?:`\w+`(?:, )?)+):", CONDITIONS, re.M) for name in names.split(", ")
+}
+# A file as the pages name it: from the layer, from a function or a test, or from the root.
+FILES = re.compile(r"`((?:[a-z_]+/)+[\w*]+\.(?:py|typ|toml))`")
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_of_item_is_in_the_data_model(kind: str) -> None:
+    assert f"`{kind}`" in first_cells("docs/data-model.md")
+
+
+@pytest.mark.parametrize("prefix", sorted(PREFIXES))
+def test_every_prefix_of_a_key_is_in_the_data_model(prefix: str) -> None:
+    assert f"`{prefix}#" in (ROOT / "docs/data-model.md").read_text()
+
+
+@pytest.mark.parametrize("clause", sorted(name.strip("`") for name in CLAUSES))
+def test_a_clause_that_the_data_model_explains_is_in_the_code(clause: str) -> None:
+    assert any(re.search(rf"\b{clause}\b", text) for text in SOURCES.values())
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "docs/data-model.md", "docs/flows.md", "docs/badges.md"]
+)
+def test_a_file_that_a_page_names_is_there(page: str) -> None:
+    named = set(FILES.findall((ROOT / page).read_text()))
+    places = [ROOT / "layers/common/admit", ROOT, ROOT / "layers/common/admit/orders", ROOT / "tests"]
+    assert [name for name in sorted(named) if not any(list(place.glob(name)) for place in places)] == []
+
+
+def test_the_readme_names_every_function_and_every_folder_of_the_domain() -> None:
+    named = first_cells("README.md")
+    functions_there = {path.parent.name for path in ROOT.glob("functions/*/handler.py")}
+    folders = {path.parent.name for path in ROOT.glob("layers/common/admit/*/__init__.py")}
+    assert [name for name in sorted(functions_there) if f"`{name}`" not in named] == []
+    assert [name for name in sorted(folders) if f"`.../{name}`" not in named] == []
+
+
+def test_the_readme_names_every_parameter_that_may_be_left_out() -> None:
+    parameters = TEMPLATE.split("\nParameters:\n")[1].split("\nConditions:\n")[0]
+    blocks = re.findall(r"^  (\w+):\n((?:    .*\n|\n)+)", parameters, re.M)
+    optional = [name for name, block in blocks if "    Default:" in block]
+    assert optional
+    assert [name for name in optional if f"`{name}`" not in first_cells("README.md")] == []
+
+
+def test_the_runbook_names_every_failure_queue() -> None:
+    queues = re.findall(r"^  (\w+FailuresUrl):", TEMPLATE, re.M)
+    assert queues
+    assert [name for name in queues if f"`{name}`" not in (ROOT / "docs/runbook.md").read_text()] == []
+
+
+def test_the_index_of_ones_tickets_holds_what_the_list_shows_and_the_data_model_says_so() -> None:
+    [projected] = re.findall(r"NonKeyAttributes:\s+\[([^\]]+)\]", TEMPLATE)
+    model = (ROOT / "docs/data-model.md").read_text()
+    [told] = re.findall(r"gsi4 also holds [^:]*: ([^;]+?), so\s+that", model)
+    assert set(projected.split(", ")) == HeldTicket.model_fields.keys()
+    assert set(re.split(r",\s+|\s+and\s+", told)) == HeldTicket.model_fields.keys()
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_the_data_model_explains_each_reason_of_the_door(reason: Reason) -> None:
+    assert f"`{reason}`" in CONDITIONS
+
+
+@pytest.mark.parametrize("status", TransferStatus)
+def test_the_flows_draw_each_state_of_an_offer(status: TransferStatus) -> None:
+    drawn = (ROOT / "docs/flows.md").read_text().split("stateDiagram-v2\n")[1].split("```")[0]
+    assert f" {status}" in drawn

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ TEMPLATE = template.load()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 ROOT = template.PATH.parent
 
-# Statements whose resource can't be narrowed: X-Ray has none to name, and streams are listed by prefix.
-UNBOUND = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+# Statements whose resource can't be narrowed: X-Ray and the account's sending rate have none to name.
+UNBOUND = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "ses:GetAccount"}
 PUBLIC = {
     ("GET", "/public/events/{slug}"),
     ("POST", "/public/events/{slug}/quote"),
@@ -31,14 +32,36 @@ PUBLIC = {
     ("POST", "/public/orders/{order_id}/checkout"),
     ("POST", "/public/orders/{order_id}/confirm"),
     ("POST", "/public/orders/{order_id}/cancel"),
+    ("PUT", "/public/orders/{order_id}/answers"),
     ("GET", "/public/orders/{order_id}/invoice"),
     ("GET", "/public/orders/{order_id}/documents/{number}"),
     ("PUT", "/public/orders/{order_id}/tickets/{number}/holder"),
     ("DELETE", "/public/orders/{order_id}/tickets/{number}/holder"),
+    ("POST", "/public/orders/{order_id}/assignments"),
+    ("GET", "/public/orders/{order_id}/assignments.csv"),
+    ("GET", "/public/orders/{order_id}/assignments/{job_id}"),
+    ("GET", "/public/orders/{order_id}/claim-links"),
+    ("POST", "/public/orders/{order_id}/claim-links"),
+    ("DELETE", "/public/orders/{order_id}/claim-links/{link_id}"),
+    ("POST", "/public/tickets/find"),
     ("GET", "/public/tickets/{ticket_id}"),
     ("GET", "/public/tickets/{ticket_id}/qr.png"),
     ("POST", "/public/tickets/{ticket_id}/grants/{number}/claim"),
     ("GET", "/public/tickets/{ticket_id}/badge.png"),
+    ("GET", "/public/claims/{link_id}"),
+    ("POST", "/public/claims/{link_id}"),
+    ("PUT", "/public/tickets/{ticket_id}/person"),
+    ("GET", "/public/transfers/{code}"),
+    ("POST", "/public/transfers/{code}/accept"),
+    ("POST", "/public/transfers/{code}/decline"),
+    ("GET", "/public/tickets/{ticket_id}/calendar.ics"),
+    ("GET", "/public/tickets/{ticket_id}/apple.pkpass"),
+    ("GET", "/public/tickets/{ticket_id}/google-wallet"),
+    ("POST", "/wallet/v1/devices/{device_id}/registrations/{pass_type}/{serial}"),
+    ("DELETE", "/wallet/v1/devices/{device_id}/registrations/{pass_type}/{serial}"),
+    ("GET", "/wallet/v1/devices/{device_id}/registrations/{pass_type}"),
+    ("GET", "/wallet/v1/passes/{pass_type}/{serial}"),
+    ("POST", "/wallet/v1/log"),
     ("POST", "/webhooks/stripe"),
     ("POST", "/checkin/pair"),
     ("POST", "/checkin/scans"),
@@ -159,7 +182,7 @@ def test_only_the_functions_that_move_money_read_stripes_secret() -> None:
 
 def test_only_the_functions_that_sign_read_the_signing_secret() -> None:
     readers = {name for name in FUNCTIONS if "SigningSecret" in text(statements(name))}
-    assert readers == {"GenerateTicketsFunction", "CatalogFunction"}
+    assert readers == {"GenerateTicketsFunction", "CatalogFunction", "WalletFunction", "JobsFunction"}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -200,6 +223,27 @@ def test_a_queue_is_read_with_partial_failures_and_ends_in_a_failure_queue(name:
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] in FAILURES
     assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+
+
+def test_a_queue_takes_messages_from_its_topic_and_a_topic_from_ses_only() -> None:
+    for kind, allowed in [
+        ("SQS::QueuePolicy", "sns.amazonaws.com"),
+        ("SNS::TopicPolicy", "ses.amazonaws.com"),
+    ]:
+        for policy in of_type(f"AWS::{kind}").values():
+            for statement in policy["PolicyDocument"]["Statement"]:
+                assert statement["Principal"] == {"Service": allowed}
+                assert "aws:SourceArn" in text(statement["Condition"])
+
+
+def test_mails_are_paced_by_as_many_processes_as_send_them() -> None:
+    [mapping] = [one for name, one in events("SQS").items() if name.startswith("NotifyFunction.")]
+    few, many = TEMPLATE["Parameters"]["MailProcesses"]["AllowedValues"]
+    assert mapping["ScalingConfig"]["MaximumConcurrency"] == {"Fn::If": ["HasManyMailProcesses", many, few]}
+    assert TEMPLATE["Conditions"]["HasManyMailProcesses"]["Fn::Equals"][1] == str(many)
+    environment = FUNCTIONS["NotifyFunction"]["Environment"]["Variables"]
+    assert environment["MAIL_PROCESSES"] == {"Ref": "MailProcesses"}
+    assert FUNCTIONS["NotifyFunction"]["Timeout"] > mapping["BatchSize"] * 5
 
 
 @pytest.mark.parametrize("name", events("ScheduleV2"))
@@ -293,6 +337,14 @@ def test_a_queue_is_encrypted(name: str) -> None:
 
 
 # --- api --------------------------------------------------------------------------------------------------
+
+
+def test_a_function_has_no_more_routes_than_its_policy_holds() -> None:
+    """Each route adds a statement of some 430 bytes to a policy of at most 20 KB
+    (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
+    routes_of = Counter(name.partition(".")[0] for name in events("Api"))
+
+    assert {name: routes for name, routes in routes_of.items() if routes > 44} == {}
 
 
 def test_whoever_is_not_named_here_has_to_sign_in() -> None:

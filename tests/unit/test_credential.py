@@ -8,11 +8,12 @@ import pytest
 from pydantic import ValidationError
 
 from admit import ids
+from admit.badges.draw import draw_badge, draw_qr
 from admit.catalog.event import Event, EventStatus, InvoicePolicy, Venue
 from admit.people.person import Holder
 from admit.stock.stock import Stock
+from admit.tickets.badge import face_of
 from admit.tickets.credential import Credential, NotACredential, OtherEvent, Signer, read_credential
-from admit.tickets.draw import draw_badge, draw_qr
 from admit.tickets.ticket import MOST_REVISIONS, Ticket
 from tests.builders import NOW, later
 
@@ -140,7 +141,7 @@ def test_the_badge_carries_the_code_whatever_the_name(holder: Holder | None) -> 
     )
 
     for event in (an_event_record(), an_event_record(title="W " * 60, venue=Venue(name="V" * 200))):
-        assert decoded(draw_badge(ticket, event, text)) == text
+        assert decoded(draw_badge(face_of(ticket, event, text))) == text
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\u2028b", "a\u2029b", "a\x00b", "a\tb", "\x1b[2J"])

@@ -188,7 +188,7 @@ def test_an_event_sells_while_it_is_published_and_not_over() -> None:
 
 
 def test_a_complimentary_order_costs_nothing_and_is_not_bound_to_the_sale() -> None:
-    given = priced(("over", 2), by_organizer=True, complimentary=True)
+    given = priced(("over", 2), by_organizer=True, unit=0)
     assert (given.total, given.payment_methods) == (0, [FREE])
 
 
