@@ -12,7 +12,18 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "web" / "openapi.json"
-FUNCTIONS = ("purchase", "settle", "checkin", "cart", "organizer", "catalog")
+FUNCTIONS = (
+    "purchase",
+    "settle",
+    "my_tickets",
+    "wallet",
+    "checkin",
+    "cart",
+    "organizer",
+    "catalog",
+    "wording",
+    "badges",
+)
 
 PROBLEM = {
     "type": "object",

@@ -1,4 +1,16 @@
-import type { EventPage, Money, PlacedOrder, Price, Quote, Refund, Ticket, Tier } from '$lib/api/types'
+import type {
+  EventPage,
+  Money,
+  PlacedOrder,
+  Price,
+  Question,
+  Quote,
+  Refund,
+  Ticket,
+  TicketPage,
+  Tier,
+  Transfer,
+} from '$lib/api/types'
 
 // Builders for tests: each takes what matters to the test and fills in the rest.
 
@@ -58,6 +70,25 @@ export function anEvent(tiers: Tier[] = [aTier()], overrides: Partial<EventPage>
     ticket_limit_per: null,
     tax_included: true,
     categories: [{ id: 'general', title: 'General', description: '', position: 0, tiers }],
+    questions: [],
+    ...overrides,
+  }
+}
+
+export function aQuestion(overrides: Partial<Question> = {}): Question {
+  return {
+    id: 'diet',
+    title: 'What do you eat?',
+    help: '',
+    kind: 'text',
+    options: [],
+    required: false,
+    asked_of: 'order',
+    asked_at: 'purchase',
+    tier_ids: [],
+    shown_if: null,
+    limits: null,
+    consent: false,
     ...overrides,
   }
 }
@@ -76,28 +107,35 @@ export function aQuote(total: number, overrides: Partial<Quote> = {}): Quote {
   }
 }
 
+const EVENT = {
+  id: 'event',
+  slug: 'summer-fair',
+  title: 'Summer fair',
+  starts_at: '2026-09-17T07:00:00Z',
+  ends_at: '2026-09-17T15:00:00Z',
+  timezone: 'Europe/Oslo',
+  venue: null,
+}
+
 export function aPlacedOrder(overrides: Partial<PlacedOrder> = {}): PlacedOrder {
   return {
     id: 'order',
     code: 'K7QX2',
     key: 'secret',
-    event: {
-      id: 'event',
-      slug: 'summer-fair',
-      title: 'Summer fair',
-      starts_at: '2026-09-17T07:00:00Z',
-      ends_at: '2026-09-17T15:00:00Z',
-      timezone: 'Europe/Oslo',
-      venue: null,
-    },
+    event: EVENT,
     status: 'awaiting_payment',
     payment_status: 'unpaid',
     payment_method: 'card',
     source: 'public',
     company_id: null,
+    organization: null,
     allotment_id: null,
     buyer: { email: 'kari@example.com', name: 'Kari Nordmann' },
     billing: null,
+    answers: [],
+    open_questions: [],
+    unanswered: [],
+    holder_questions: {},
     lines: [],
     subtotal: eur(1000),
     discount: eur(0),
@@ -134,9 +172,43 @@ export function aTicket(overrides: Partial<Ticket> = {}): Ticket {
     seat: null,
     admission: 'out',
     images: 'drawn',
+    transfer: null,
+    passed_on: false,
     url: '',
     qr_url: '/qr.png',
     badge_url: '/badge.png',
+    ...overrides,
+  }
+}
+
+export function aTicketPage(overrides: Partial<TicketPage> = {}): TicketPage {
+  return {
+    ...aTicket(),
+    event: EVENT,
+    calendar_url: '/calendar.ics',
+    apple_pass_url: null,
+    google_pass_url: null,
+    grants: [],
+    questions: [],
+    ...overrides,
+  }
+}
+
+export function aTransfer(overrides: Partial<Transfer> = {}): Transfer {
+  return {
+    code: 'order-1-1',
+    ticket_id: 'order-1',
+    event_id: 'event',
+    event: EVENT,
+    tier_title: 'Standard',
+    from_name: 'Kari Nordmann',
+    to_email: 'ola@example.com',
+    note: '',
+    status: 'open',
+    gives_ownership: true,
+    offered_at: '2026-06-01T10:00:00Z',
+    until: '2100-01-01T00:00:00Z',
+    ended_at: null,
     ...overrides,
   }
 }

@@ -1,11 +1,16 @@
 import createClient from 'openapi-fetch'
 import { asProblem } from './problem'
 import type {
+  AboutMe,
   AcceptRequest,
-  Holder,
+  AcceptTransferRequest,
+  Answers,
+  AssignmentsRequest,
+  ClaimLinkRequest,
+  HolderDetails,
   Money,
   PlaceRequest,
-  Question,
+  QuoteRequest,
   UnlockRequest,
   WaitRequest,
 } from './types'
@@ -24,7 +29,7 @@ export function createApi(baseUrl: string, fetcher: typeof fetch = fetch) {
     event: (slug: string, cache?: RequestCache) =>
       data(client.GET('/public/events/{slug}', { params: { path: { slug } }, cache })),
 
-    quote: (slug: string, body: Question, signal: AbortSignal) =>
+    quote: (slug: string, body: QuoteRequest, signal: AbortSignal) =>
       data(client.POST('/public/events/{slug}/quote', { params: { path: { slug } }, body, signal })),
 
     unlock: (slug: string, body: UnlockRequest) =>
@@ -90,7 +95,7 @@ export function createApi(baseUrl: string, fetcher: typeof fetch = fetch) {
         }),
       ),
 
-    assign: (orderId: string, key: string, number: number, holder: Holder) =>
+    assign: (orderId: string, key: string, number: number, holder: HolderDetails) =>
       data(
         client.PUT('/public/orders/{order_id}/tickets/{number}/holder', {
           params: ticketOf(orderId, key, number),
@@ -105,12 +110,87 @@ export function createApi(baseUrl: string, fetcher: typeof fetch = fetch) {
         }),
       ),
 
-    ticket: (ticketId: string, key: string) =>
+    answer: (orderId: string, key: string, answers: Answers) =>
       data(
-        client.GET('/public/tickets/{ticket_id}', {
-          params: { path: { ticket_id: ticketId }, header: { 'x-admit-key': key } },
+        client.PUT('/public/orders/{order_id}/answers', { params: order(orderId, key), body: { answers } }),
+      ),
+
+    claimLinks: (orderId: string, key: string) =>
+      data(client.GET('/public/orders/{order_id}/claim-links', { params: order(orderId, key) })),
+
+    makeClaimLink: (orderId: string, key: string, idempotencyKey: string, body: ClaimLinkRequest) =>
+      data(
+        client.POST('/public/orders/{order_id}/claim-links', {
+          params: once(order(orderId, key), idempotencyKey),
+          body,
         }),
       ),
+
+    endClaimLink: (orderId: string, key: string, linkId: string) =>
+      data(
+        client.DELETE('/public/orders/{order_id}/claim-links/{link_id}', {
+          params: { ...order(orderId, key), path: { order_id: orderId, link_id: linkId } },
+        }),
+      ),
+
+    /** The order's tickets as CSV, to be filled in and sent to `assignBySheet`. */
+    sheet: (orderId: string, key: string) =>
+      data(
+        client.GET('/public/orders/{order_id}/assignments.csv', {
+          params: order(orderId, key),
+          parseAs: 'text',
+        }),
+      ) as Promise<string>,
+
+    assignBySheet: (orderId: string, key: string, idempotencyKey: string, body: AssignmentsRequest) =>
+      data(
+        client.POST('/public/orders/{order_id}/assignments', {
+          params: once(order(orderId, key), idempotencyKey),
+          body,
+        }),
+      ),
+
+    assignments: (orderId: string, key: string, jobId: string, cursor?: string) =>
+      data(
+        client.GET('/public/orders/{order_id}/assignments/{job_id}', {
+          params: {
+            ...order(orderId, key),
+            path: { order_id: orderId, job_id: jobId },
+            ...(cursor && { query: { cursor } }),
+          },
+        }),
+      ),
+
+    ticket: (ticketId: string, key: string) =>
+      data(client.GET('/public/tickets/{ticket_id}', { params: ticket(ticketId, key) })),
+
+    aboutMe: (ticketId: string, key: string, body: AboutMe) =>
+      data(client.PUT('/public/tickets/{ticket_id}/person', { params: ticket(ticketId, key), body })),
+
+    claimPerk: (ticketId: string, key: string, number: number) =>
+      data(
+        client.POST('/public/tickets/{ticket_id}/grants/{number}/claim', {
+          params: { ...ticket(ticketId, key), path: { ticket_id: ticketId, number } },
+        }),
+      ),
+
+    /** Has the links to all that an address has mailed there. */
+    findTickets: (email: string) => data(client.POST('/public/tickets/find', { body: { email } })),
+
+    transfer: (code: string, key: string) =>
+      data(client.GET('/public/transfers/{code}', { params: transfer(code, key) })),
+
+    acceptTransfer: (code: string, key: string, body: AcceptTransferRequest) =>
+      data(client.POST('/public/transfers/{code}/accept', { params: transfer(code, key), body })),
+
+    declineTransfer: (code: string, key: string) =>
+      data(client.POST('/public/transfers/{code}/decline', { params: transfer(code, key) })),
+
+    claimPage: (linkId: string, key: string) =>
+      data(client.GET('/public/claims/{link_id}', { params: claim(linkId, key) })),
+
+    claimTicket: (linkId: string, key: string, body: HolderDetails) =>
+      data(client.POST('/public/claims/{link_id}', { params: claim(linkId, key), body })),
   }
 }
 
@@ -126,6 +206,24 @@ function ticketOf(orderId: string, key: string, number: number) {
   return { path: { order_id: orderId, number }, header: { 'x-admit-key': key } }
 }
 
+function ticket(ticketId: string, key: string) {
+  return { path: { ticket_id: ticketId }, header: { 'x-admit-key': key } }
+}
+
+function transfer(code: string, key: string) {
+  return { path: { code }, header: { 'x-admit-key': key } }
+}
+
+function claim(linkId: string, key: string) {
+  return { path: { link_id: linkId }, header: { 'x-admit-key': key } }
+}
+
+/** What a client may repeat: the same key is one and the same request. */
+function once<T extends { header: object }>(params: T, idempotencyKey: string) {
+  return { ...params, header: { ...params.header, 'idempotency-key': idempotencyKey } }
+}
+
+/** Answers what a call has brought, which is nothing where there is nothing to tell. */
 async function data<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
   let answer
   try {
@@ -134,8 +232,8 @@ async function data<T>(call: Promise<{ data?: T; error?: unknown; response: Resp
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw asProblem(error)
   }
-  if (answer.data === undefined) throw asProblem(answer.error, answer.response.status)
-  return answer.data
+  if (!answer.response.ok) throw asProblem(answer.error, answer.response.status)
+  return answer.data as T
 }
 
 /** Sends a request again when the server asks for patience (429, 503). Every call of this API may be repeated. */

@@ -24,3 +24,18 @@ it.each([
   expect(screen.getByTestId('ticket-invalid').textContent).toBe(words)
   for (const id of ['qr', 'badge', 'assign', 'unassigned']) expect(screen.queryByTestId(id)).toBeNull()
 })
+
+it('shows of a ticket that was passed on only that it was', () => {
+  show({ passed_on: true, url: null, qr_url: null, badge_url: null })
+  expect(screen.getByTestId('passed-on')).toBeTruthy()
+  for (const id of ['qr', 'badge', 'assign', 'take-back', 'unassigned']) {
+    expect(screen.queryByTestId(id)).toBeNull()
+  }
+})
+
+it('lets a ticket that is offered only be taken back', () => {
+  show({ transfer: { to: 'ola@example.com', until: '2100-01-01T00:00:00Z' } })
+  expect(screen.getByTestId('in-transfer').textContent).toContain('ola@example.com')
+  expect(screen.getByTestId('take-back').textContent).toBe('Take back')
+  for (const id of ['qr', 'badge', 'assign']) expect(screen.queryByTestId(id)).toBeNull()
+})

@@ -1,4 +1,13 @@
-import type { EventPage, LineRequest, Money, PaymentMethod, Price, Quote, Tier } from '$lib/api/types'
+import type {
+  EventPage,
+  LineRequest,
+  Money,
+  PaymentMethod,
+  Price,
+  Question,
+  Quote,
+  Tier,
+} from '$lib/api/types'
 import { readMoney } from '$lib/format/money'
 
 /** How many of each price are chosen, by `choiceId`. */
@@ -119,8 +128,13 @@ export function carryOver(event: EventPage, quantities: Quantities): Record<stri
   return carried
 }
 
-/** The page with the tiers that are open to this buyer in their place, and those it does not list at its end. */
-export function withOpened(event: EventPage, opened: readonly Tier[]): EventPage {
+/** The page with the tiers and questions that are open to this buyer in their place, and those it does not list
+ * at its end. */
+export function withOpened(
+  event: EventPage,
+  opened: readonly Tier[],
+  asked: readonly Question[] = [],
+): EventPage {
   const listed = new Set(tiersOf(event).map((tier) => tier.id))
   const forYou = opened.filter((tier) => !listed.has(tier.id))
   const categories = event.categories.map((category) => ({
@@ -130,5 +144,10 @@ export function withOpened(event: EventPage, opened: readonly Tier[]): EventPage
   if (forYou.length > 0) {
     categories.push({ id: 'opened', title: 'For you', description: '', position: Infinity, tiers: forYou })
   }
-  return { ...event, categories }
+  const known = new Set(event.questions.map((question) => question.id))
+  const questions = [
+    ...event.questions.map((question) => asked.find(({ id }) => id === question.id) ?? question),
+    ...asked.filter((question) => !known.has(question.id)),
+  ]
+  return { ...event, categories, questions }
 }

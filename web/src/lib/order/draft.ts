@@ -1,8 +1,11 @@
 import type { Fault } from '$lib/api/problem'
 import { preferredLanguage } from '$lib/format/locale'
-import type { PaymentMethod, PlaceRequest, Quote } from '$lib/api/types'
+import type { PaymentMethod, PlaceRequest, Question, Quote } from '$lib/api/types'
 import { formatMoney } from '$lib/format/money'
-import { linesOf, type Choice } from './basket'
+import { answerFaults, answersOf, askedAtPurchase, type TypedAnswers } from './answers'
+import { attendeeFaults, linesWithHolders, type Attendee } from './attendees'
+import type { Choice } from './basket'
+import { emailFault } from './email'
 import { read, write } from './storage'
 
 /** What the buyer has typed. Kept for the life of the tab, so that reload and back lose nothing. */
@@ -17,6 +20,10 @@ export interface Draft {
   name: string
   address: { street: string; postal_code: string; city: string; country: string }
   billing: { company: string; vat_id: string; reference: string }
+  /** Answers to what is asked with the order. */
+  answers: TypedAnswers
+  /** Who attends, by choice. */
+  attendees: Record<string, Attendee[]>
 }
 
 const name = (slug: string) => `admit.draft.${slug}`
@@ -30,6 +37,8 @@ export function emptyDraft(): Draft {
     name: '',
     address: { street: '', postal_code: '', city: '', country: '' },
     billing: { company: '', vat_id: '', reference: '' },
+    answers: {},
+    attendees: {},
   }
 }
 
@@ -48,17 +57,20 @@ export function saveDraft(slug: string, draft: Draft): void {
   write(sessionStorage, name(slug), draft)
 }
 
-/** Keeps who the buyer is and forgets what he chose: the order is placed. */
-export function clearChoices(slug: string): void {
-  saveDraft(slug, { ...loadDraft(slug), quantities: {}, amounts: {}, codes: [], method: undefined })
+function emptyChoices(): Partial<Draft> {
+  return { quantities: {}, amounts: {}, codes: [], method: undefined, answers: {}, attendees: {} }
 }
 
-const looksLikeEmail = (text: string) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text.trim())
+/** Keeps who the buyer is and forgets what he chose: the order is placed. */
+export function clearChoices(slug: string): void {
+  saveDraft(slug, { ...loadDraft(slug), ...emptyChoices() })
+}
 
 /** What is missing before the order can be sent, by the same field names that the server uses. */
 export function faultsOf(
   draft: Draft,
   choices: readonly Choice[],
+  questions: readonly Question[],
   method: PaymentMethod | undefined,
 ): Fault[] {
   const faults: Fault[] = []
@@ -68,9 +80,7 @@ export function faultsOf(
   if (choices.length === 0) faults.push({ field: 'lines', message: 'Choose at least one ticket.' })
   faults.push(...amountFaults(choices))
   if (!method) faults.push({ field: 'payment_method', message: 'Choose how to pay.' })
-  if (!looksLikeEmail(draft.email)) {
-    faults.push({ field: 'buyer.email', message: 'Enter an e-mail address, such as name@example.com.' })
-  }
+  faults.push(...emailFault('buyer.email', draft.email))
   require('buyer.name', draft.name, 'Enter your name.')
   if (addressNeeded(choices)) {
     require('buyer.address.street', draft.address.street, 'Enter street and number.')
@@ -81,7 +91,19 @@ export function faultsOf(
   if (method === 'invoice') {
     require('billing.company', draft.billing.company, 'Enter the company that the invoice is for.')
   }
+  const asked = orderQuestions(questions, choices)
+  faults.push(...answerFaults(asked, draft.answers, 'answers'))
+  faults.push(...attendeeFaults(choices, questions, draft.attendees))
   return faults
+}
+
+/** What is asked with an order of these choices. */
+export function orderQuestions(questions: readonly Question[], choices: readonly Choice[]): Question[] {
+  return askedAtPurchase(
+    questions,
+    'order',
+    choices.map((choice) => choice.tier),
+  )
 }
 
 /** What is wrong with the amounts that the buyer has typed. */
@@ -101,13 +123,15 @@ export function addressNeeded(choices: readonly Choice[]): boolean {
 export function bodyOf(
   draft: Draft,
   choices: readonly Choice[],
+  questions: readonly Question[],
   method: PaymentMethod,
   quote: Quote,
   shown: Shown = {},
 ): PlaceRequest {
   const { address, billing } = draft
+  const answers = answersOf(orderQuestions(questions, choices), draft.answers)
   return {
-    lines: linesOf(choices),
+    lines: linesWithHolders(choices, questions, draft.attendees),
     buyer: {
       email: draft.email.trim(),
       name: draft.name.trim(),
@@ -116,6 +140,7 @@ export function bodyOf(
     },
     payment_method: method,
     ...(method === 'invoice' && { billing: filled(billing) }),
+    ...(Object.keys(answers).length > 0 && { answers }),
     total: quote.total,
     ...shown,
   }

@@ -28,3 +28,9 @@ export function waitingPath(slug: string, entryId: string, key: string): string 
 export function orderPath(orderId: string, key: string): string {
   return `/orders/${encodeURIComponent(orderId)}#${new URLSearchParams({ key })}`
 }
+
+/** The part of one of our pages' addresses that leads there from another one. */
+export function pathOf(url: string): string {
+  const { pathname, hash } = new URL(url, location.href)
+  return `${pathname}${hash}`
+}

@@ -1,7 +1,7 @@
 import { asProblem, type Problem } from '$lib/api/problem'
-import type { Question, Quote } from '$lib/api/types'
+import type { Quote, QuoteRequest } from '$lib/api/types'
 
-type Ask = (question: Question, signal: AbortSignal) => Promise<Quote>
+type Ask = (asking: QuoteRequest, signal: AbortSignal) => Promise<Quote>
 
 /** The server's price for what is chosen now. Asked for after a pause in the choosing; an older answer never wins. */
 export class LiveQuote {
@@ -19,19 +19,19 @@ export class LiveQuote {
   ) {}
 
   /** Asks for these lines, unless that is what was asked last and `again` is not set. */
-  request(question: Question, again = false): void {
-    const asked = JSON.stringify(question)
+  request(asking: QuoteRequest, again = false): void {
+    const asked = JSON.stringify(asking)
     if (asked === this.#asked && !again) return
     this.#asked = asked
     this.#flight.abort()
     this.#flight = new AbortController()
-    if (question.lines.length === 0) {
+    if (asking.lines.length === 0) {
       this.current = this.problem = undefined
       this.pending = false
       return
     }
     this.pending = true
-    this.#answer = this.#fetch(question, this.#flight.signal)
+    this.#answer = this.#fetch(asking, this.#flight.signal)
   }
 
   /** Answers the quote of the latest question, once it is there; nothing if it was refused. */
@@ -44,11 +44,11 @@ export class LiveQuote {
     return this.problem ? undefined : this.current
   }
 
-  async #fetch(question: Question, signal: AbortSignal): Promise<void> {
+  async #fetch(asking: QuoteRequest, signal: AbortSignal): Promise<void> {
     await new Promise((resume) => setTimeout(resume, this.pause))
     if (signal.aborted) return
     try {
-      const quote = await this.ask(question, signal)
+      const quote = await this.ask(asking, signal)
       if (signal.aborted) return
       this.current = quote
       this.problem = undefined

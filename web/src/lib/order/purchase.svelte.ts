@@ -1,8 +1,9 @@
 import { untrack } from 'svelte'
 import type { Api } from '$lib/api/client'
 import { asProblem, Problem, type Fault } from '$lib/api/problem'
-import type { EventPage, PaymentMethod, PlacedOrder, Question, Tier } from '$lib/api/types'
+import type { EventPage, PaymentMethod, PlacedOrder, QuoteRequest, Unlocked } from '$lib/api/types'
 import { attemptKey, forgetAttempt, noteOrder, retireKey } from './attempt'
+import { askedOfAttendees } from './attendees'
 import { carryOver, choicesOf, linesOf, methodsOf, tiersOf, withOpened } from './basket'
 import {
   amountFaults,
@@ -10,6 +11,7 @@ import {
   clearChoices,
   faultsOf,
   loadDraft,
+  orderQuestions,
   saveDraft,
   shownCodes,
   type Draft,
@@ -34,13 +36,16 @@ export interface Arrival {
   tierIds?: readonly string[]
 }
 
+type Opened = Pick<Unlocked, 'tiers' | 'questions'>
+const NOTHING: Opened = { tiers: [], questions: [] }
+
 /** One buyer's way through the event page: choose, see the price, fill in, place. */
 export class Purchase {
   /** The page as everybody sees it. */
   page = $state.raw() as EventPage
-  #opened = $state.raw<readonly Tier[]>([])
+  #opened = $state.raw<Opened>(NOTHING)
   /** The page as this buyer sees it: with what his codes, his link and his address open. */
-  readonly event = $derived(withOpened(this.page, this.#opened))
+  readonly event = $derived(withOpened(this.page, this.#opened.tiers, this.#opened.questions))
   proof = $state.raw<Proof>()
   draft = $state() as Draft
   placing = $state(false)
@@ -64,10 +69,10 @@ export class Purchase {
   readonly problem = $derived(this.#refusal?.problem)
   /** What is wrong with the fields: what the server refused, and from the first try on what is missing. */
   readonly faults = $derived.by((): readonly Fault[] => [
-    ...(this.#tried ? faultsOf(this.draft, this.choices, this.method) : []),
+    ...(this.#tried ? faultsOf(this.draft, this.choices, this.event.questions, this.method) : []),
     ...(this.problem?.faults ?? []),
   ])
-  readonly #question = $derived.by((): Question => {
+  readonly #asking = $derived.by((): QuoteRequest => {
     const proven = this.proof && proves(this.proof, this.draft.email) ? this.proof : undefined
     return {
       lines: amountFaults(this.choices).length ? [] : linesOf(this.choices),
@@ -75,6 +80,12 @@ export class Purchase {
       ...(proven && { email: proven.email, email_proof: proven.proof }),
     }
   })
+  /** What is asked with the order, and whether something is asked of who attends. */
+  readonly questions = $derived(orderQuestions(this.event.questions, this.choices))
+  readonly asks = $derived(
+    this.questions.length > 0 ||
+      this.choices.some((choice) => askedOfAttendees(this.event.questions, choice).length > 0),
+  )
   readonly tickets = $derived(this.choices.reduce((sum, choice) => sum + choice.quantity, 0))
 
   constructor(
@@ -88,7 +99,7 @@ export class Purchase {
     const draft = loadDraft(page.slug)
     this.draft = { ...draft, email: draft.email || (arrival.proof?.email ?? '') }
     if (!this.#hasKeys) this.#carryOver()
-    this.quote = new LiveQuote((question, signal) => api.quote(page.slug, question, signal), pause)
+    this.quote = new LiveQuote((asking, signal) => api.quote(page.slug, asking, signal), pause)
   }
 
   /** Whether the buyer has anything that may open more than the page shows. */
@@ -126,18 +137,17 @@ export class Purchase {
 
   async removeCode(code: string): Promise<void> {
     this.draft.codes = this.draft.codes.filter((kept) => kept !== code)
-    this.#opened = []
+    this.#opened = NOTHING
     await this.unlock()
     this.#carryOver()
   }
 
   async #open(codes: readonly string[]): Promise<void> {
-    const { tiers } = await this.api.unlock(this.page.slug, {
+    this.#opened = await this.api.unlock(this.page.slug, {
       ...shownCodes(codes),
       ...(this.arrival.tierIds && { tier_ids: [...this.arrival.tierIds] }),
       ...(this.proof && { email: this.proof.email, email_proof: this.proof.proof }),
     })
-    this.#opened = tiers
   }
 
   /** A proof that holds no longer is forgotten, so that it is in the way of nothing. */
@@ -151,8 +161,8 @@ export class Purchase {
   follow(): void {
     saveDraft(this.event.slug, $state.snapshot(this.draft))
     if (this.#refusal && this.#refusal.draft !== JSON.stringify(this.draft)) this.#refusal = undefined
-    const question = this.#question
-    untrack(() => this.quote.request(question))
+    const asking = this.#asking
+    untrack(() => this.quote.request(asking))
   }
 
   fault(field: string): string | undefined {
@@ -164,7 +174,9 @@ export class Purchase {
     const index = this.choices.findIndex((choice) => choice.id === choiceId)
     if (index < 0) return undefined
     const faults = [...amountFaults(this.choices), ...(this.quote.problem?.faults ?? []), ...this.faults]
-    return faults.find(({ field }) => field.startsWith(`lines[${index}]`))?.message
+    const line = `lines[${index}]`
+    const ofLine = ({ field }: Fault) => field.startsWith(line) && !field.startsWith(`${line}.holders`)
+    return faults.find(ofLine)?.message
   }
 
   /** Places the order once, however often it is called. Nothing typed or chosen is lost when it is refused. */
@@ -180,9 +192,11 @@ export class Purchase {
         this.placing = false
         return undefined
       }
-      const { email_proof } = this.#question
+      const { email_proof } = this.#asking
       const shown = { ...shownCodes(this.draft.codes), ...(email_proof && { email_proof }) }
-      return await this.#send(bodyOf(this.draft, this.choices, this.method, quote, shown))
+      return await this.#send(
+        bodyOf(this.draft, this.choices, this.event.questions, this.method, quote, shown),
+      )
     } catch (error) {
       await this.#refused(asProblem(error))
       this.placing = false
@@ -210,7 +224,7 @@ export class Purchase {
       this.page = await this.api.event(slug, 'reload').catch(() => this.page)
       await this.unlock()
       this.#carryOver()
-      this.quote.request(this.#question, true)
+      this.quote.request(this.#asking, true)
     }
     this.#refusal = { problem, draft: JSON.stringify(this.draft) }
   }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Problem } from '$lib/api/problem'
-import { anEvent, aPlacedOrder, aPrice, aQuote, aTier, eur } from '$lib/fixtures'
+import { anEvent, aPlacedOrder, aPrice, aQuestion, aQuote, aTier, eur } from '$lib/fixtures'
 import { orderKey } from './keys'
 import { Purchase, type Arrival } from './purchase.svelte'
 
@@ -9,7 +9,7 @@ function anApi() {
     event: vi.fn().mockResolvedValue(anEvent()),
     quote: vi.fn().mockResolvedValue(aQuote(1000)),
     place: vi.fn().mockResolvedValue(aPlacedOrder()),
-    unlock: vi.fn().mockResolvedValue({ tiers: [], discount: null }),
+    unlock: vi.fn().mockResolvedValue({ tiers: [], discount: null, questions: [] }),
   }
 }
 
@@ -131,6 +131,61 @@ describe('a refused order', () => {
   })
 })
 
+describe('what is asked', () => {
+  const reference = aQuestion({ id: 'reference', required: true })
+  const diet = aQuestion({ asked_of: 'attendee', required: true })
+  const kari = { name: 'Kari', email: 'kari@example.com', answers: { diet: 'Vegan' } }
+
+  it('is answered with the order, by order and by who attends', async () => {
+    const api = anApi()
+    const purchase = aPurchase(api, anEvent([aTier()], { questions: [reference, diet] }))
+    purchase.draft.answers.reference = ' PO 7 '
+    purchase.draft.attendees['tier/price'] = [kari, { ...kari, name: 'Left over' }]
+    await purchase.place()
+    expect(api.place.mock.calls[0]?.[2]).toMatchObject({
+      lines: [{ tier_id: 'tier', holders: [{ ...kari, answers: { diet: 'Vegan' } }] }],
+      answers: { reference: 'PO 7' },
+    })
+    expect(api.quote.mock.calls[0]?.[1]).toEqual({
+      lines: [{ tier_id: 'tier', price_id: 'price', quantity: 1 }],
+    })
+  })
+
+  it('is said where it is missing, and not at the tier', async () => {
+    const api = anApi()
+    const purchase = aPurchase(api, anEvent([aTier()], { questions: [reference, diet] }))
+    expect(await purchase.place()).toBeUndefined()
+    for (const field of [
+      'answers.reference',
+      'lines[0].holders[0].name',
+      'lines[0].holders[0].answers.diet',
+    ]) {
+      expect(purchase.fault(field)).toBeDefined()
+    }
+    expect(purchase.lineFault('tier/price')).toBeUndefined()
+    expect(api.place).not.toHaveBeenCalled()
+  })
+
+  it('leaves nobody named where nothing has to be answered', async () => {
+    const api = anApi()
+    const optional = aQuestion({ asked_of: 'attendee' })
+    await aPurchase(api, anEvent([aTier()], { questions: [optional] })).place()
+    expect(api.place.mock.calls[0]?.[2]).toMatchObject({
+      lines: [{ tier_id: 'tier', price_id: 'price', quantity: 1 }],
+    })
+  })
+
+  it('is also what a code opens', async () => {
+    const api = anApi()
+    const named = { ...reference, tier_ids: ['tier'] }
+    api.unlock.mockResolvedValue({ tiers: [aTier()], discount: null, questions: [named] })
+    const purchase = aPurchase(api)
+    expect(purchase.asks).toBe(false)
+    await purchase.addCode('AURORA')
+    expect(purchase.questions).toEqual([named])
+  })
+})
+
 describe('what opens more', () => {
   const crew = aTier({
     id: 'crew',
@@ -139,7 +194,7 @@ describe('what opens more', () => {
 
   it('is a code: it is kept, sent with the order, and shows its tickets', async () => {
     const api = anApi()
-    api.unlock.mockResolvedValue({ tiers: [crew], discount: null })
+    api.unlock.mockResolvedValue({ tiers: [crew], discount: null, questions: [] })
     const purchase = aPurchase(api)
     expect(await purchase.addCode('AURORA')).toBeUndefined()
     expect(purchase.event.categories.at(-1)?.tiers).toEqual([crew])
@@ -155,7 +210,7 @@ describe('what opens more', () => {
 
   it('is lost with the code, and what was chosen of it too', async () => {
     const api = anApi()
-    api.unlock.mockResolvedValue({ tiers: [crew], discount: null })
+    api.unlock.mockResolvedValue({ tiers: [crew], discount: null, questions: [] })
     const purchase = aPurchase(api)
     await purchase.addCode('AURORA')
     purchase.draft.quantities['crew/free'] = 1
@@ -166,7 +221,7 @@ describe('what opens more', () => {
 
   it('outlives a reload', async () => {
     const api = anApi()
-    api.unlock.mockResolvedValue({ tiers: [crew], discount: null })
+    api.unlock.mockResolvedValue({ tiers: [crew], discount: null, questions: [] })
     const purchase = aPurchase(api)
     await purchase.addCode('AURORA')
     purchase.draft.quantities['crew/free'] = 1
@@ -178,7 +233,7 @@ describe('what opens more', () => {
 
   it('is an address that is proven, while it is the one that orders', async () => {
     const api = anApi()
-    api.unlock.mockResolvedValue({ tiers: [crew], discount: null })
+    api.unlock.mockResolvedValue({ tiers: [crew], discount: null, questions: [] })
     const proof = { email: 'Kari@Example.com', proof: 'proof' }
     const purchase = aPurchase(api, anEvent(), { proof })
     await purchase.unlock()

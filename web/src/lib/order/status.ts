@@ -1,4 +1,4 @@
-import type { Money, Order, OrderStatus, PaymentStatus, Refund } from '$lib/api/types'
+import type { Money, Order, OrderStatus, PaymentStatus, Refund, Ticket } from '$lib/api/types'
 
 /** The order came to nothing, and no ticket will come of it. */
 export function ended(status: OrderStatus): boolean {
@@ -64,4 +64,19 @@ export const STATUS_WORDS: Record<OrderStatus, string> = {
   declined: 'Declined',
   expired: 'Expired',
   cancelled: 'Cancelled',
+}
+
+/** The offer of a ticket that somebody may still accept; meanwhile the ticket admits nobody. */
+export function offered({ transfer }: Ticket, now = Date.now()): Ticket['transfer'] {
+  return transfer && Date.parse(transfer.until) > now ? transfer : null
+}
+
+/** The tickets that are the buyer's to give: valid, and not in somebody else's hands. */
+export function givable(order: Order): Ticket[] {
+  return order.tickets.filter((ticket) => ticket.status === 'valid' && !ticket.passed_on)
+}
+
+/** Those of them that nobody is named on yet. */
+export function unnamed(order: Order): Ticket[] {
+  return givable(order).filter((ticket) => !ticket.holder && !offered(ticket))
 }

@@ -1,6 +1,6 @@
 import type { Api } from '$lib/api/client'
 import { asProblem, Problem } from '$lib/api/problem'
-import type { Holder, Money, Order } from '$lib/api/types'
+import type { Answers, HolderDetails, Money, Order } from '$lib/api/types'
 import { retireKey } from './attempt'
 import { clearChoices } from './draft'
 import { poll, type Poll } from './poll'
@@ -55,7 +55,7 @@ export class OrderWatch {
     await this.#look()
   }
 
-  async assign(number: number, holder: Holder): Promise<void> {
+  async assign(number: number, holder: HolderDetails): Promise<void> {
     await this.api.assign(this.orderId, this.key, number, holder)
     await this.#lookUntilDrawn()
   }
@@ -63,6 +63,11 @@ export class OrderWatch {
   async takeBack(number: number): Promise<void> {
     await this.api.takeBack(this.orderId, this.key, number)
     await this.#lookUntilDrawn()
+  }
+
+  /** Answers what the order is asked later. */
+  async answer(answers: Answers): Promise<void> {
+    this.order = await this.api.answer(this.orderId, this.key, answers)
   }
 
   /** Shows the change at once, and goes on looking until the new pictures are there. */
