@@ -217,12 +217,13 @@ class House:
         route: str,
         order: Mapping[str, Any],
         parts: Mapping[str, str] | None = None,
+        function: str = "purchase",
         **sent: Any,
     ) -> Request:
         """`route` continues the order's public path."""
         path = {"order_id": order["id"], **(parts or {})}
         key = {"X-Admit-Key": order["key"]}
-        return http("purchase", method, "/public/orders/{order_id}" + route, path, headers=key, **sent)
+        return http(function, method, "/public/orders/{order_id}" + route, path, headers=key, **sent)
 
     def waiting(self) -> Request:
         """Return somebody's joining the waiting list for passes of the crowded event."""
