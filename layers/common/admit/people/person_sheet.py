@@ -9,10 +9,8 @@ from typing import Annotated
 
 from pydantic import StringConstraints, ValidationError
 
-from admit import keys
 from admit.catalog.catalog import Catalog
 from admit.clock import Clock
-from admit.errors import IdempotencyConflict
 from admit.ids import derived_id
 from admit.job import Job, Outcome, RowFault, RowStatus, create_job, job_body, work_off
 from admit.model import Shape, faults_of, request_hash
@@ -54,14 +52,9 @@ def start_persons(
     Raises Invalid, IdempotencyConflict.
     """
     event = catalog.event
-    identifier = derived_id("job", WORK, event.id, key)
-    if stored := table.get(keys.job(identifier)):
-        if stored["request_hash"] != request_hash(request):
-            raise IdempotencyConflict
-        return Job.of(stored)
     sheet = read_sheet(request.csv, _COLUMNS)
     job = Job(
-        id=identifier,
+        id=derived_id("job", WORK, event.id, key),
         work=WORK,
         organizer_id=event.organizer_id,
         event_id=event.id,

@@ -12,10 +12,9 @@ from typing import Annotated, NamedTuple
 
 from pydantic import StringConstraints
 
-from admit import keys
 from admit.catalog.catalog import Catalog
 from admit.clock import Clock
-from admit.errors import IdempotencyConflict, NotFound
+from admit.errors import NotFound
 from admit.ids import derived_id
 from admit.job import Job, Outcome, RowFault, RowStatus, create_job, job_body, load_job, work_off
 from admit.model import Shape, request_hash
@@ -77,14 +76,9 @@ def start_assignments(
 
     Raises Invalid, IdempotencyConflict.
     """
-    identifier = derived_id("job", WORK, of.owner, key)
-    if stored := table.get(keys.job(identifier)):
-        if stored["request_hash"] != request_hash(request):
-            raise IdempotencyConflict
-        return Job.of(stored)
     sheet = read_sheet(request.csv, _COLUMNS)
     job = Job(
-        id=identifier,
+        id=derived_id("job", WORK, of.owner, key),
         work=WORK,
         organizer_id=of.organizer_id,
         event_id=of.event_id,
