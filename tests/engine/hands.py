@@ -1,12 +1,10 @@
 """Tickets in people's hands, for the tests of them: bought, given, shown at a door, told of by the stream."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from admit import keys
-from admit.aws.table import DynamoTable
 from admit.people.person import Person, load_person, person_id
-from admit.store import Delete, Item, Key, Put, Update, Write
+from admit.store import Item
 from admit.tickets.credential import Credential, Signer
 from admit.tickets.ticket import Ticket, load_ticket
 from tests.builders import SIGNING_SECRET, a_name
@@ -16,28 +14,6 @@ from tests.engine.till import Json, Opened, Till
 
 KARI = "kari@home.example"
 FREE_TIER = {"prices": [{"amount": {"amount": 0, "currency": "EUR"}}]}
-
-
-class Meanwhile(DynamoTable):
-    """The same table for a process before whose first write of such a key something else is done."""
-
-    def __init__(self, table: DynamoTable, do: Callable[[], object], begins: str = "") -> None:
-        super().__init__(table._client, table._name)
-        self._do: Callable[[], object] | None = do
-        self._begins = begins
-
-    def write(self, write: Put | Update | Delete) -> Item:
-        self._before(write.key)
-        return super().write(write)
-
-    def transact(self, writes: Sequence[Write]) -> None:
-        self._before(*(write.key for write in writes))
-        super().transact(writes)
-
-    def _before(self, *written: Key) -> None:
-        if self._do is not None and any(key.pk.startswith(self._begins) for key in written):
-            do, self._do = self._do, None
-            do()
 
 
 def bought(

@@ -1,9 +1,8 @@
 """Allotments and blocks: tickets that are set apart, and drawn by those whom they are set apart for."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -26,7 +25,7 @@ from admit.orders.allotted import DrawRequest, draw
 from admit.orders.order import Order, load_order
 from admit.orders.place import OrganizerPlaceRequest, place_by_organizer
 from admit.people.company import load_company, require_relay
-from admit.store import Check, Contention, Update, Write
+from admit.store import Contention
 from tests.builders import (
     NOW,
     a_buyer,
@@ -39,6 +38,7 @@ from tests.builders import (
 from tests.engine.api import Api
 from tests.engine.partners import BILLED, INGRID, JONAS, KARI, Partners, euro, partners
 from tests.engine.setting_up import SOLD, a_new_tier, edited, fields, left, now_of
+from tests.engine.unguarded import Meanwhile, Unguarded
 
 
 def allot(table: DynamoTable, catalog: Catalog, units: int, **overrides: Any) -> Allotment:
@@ -383,46 +383,13 @@ def test_the_rest_of_an_allotment_goes_back_to_the_sale_when_its_time_is_over(
 # --- races ------------------------------------------------------------------------------------------------
 
 
-class Loose(DynamoTable):
-    """The same table without the conditions on keys that begin so; then it is no guard any more."""
-
-    def __init__(self, dynamodb: Any, name: str, loose: str) -> None:
-        super().__init__(dynamodb, name)
-        self._loose = loose
-
-    def transact(self, writes: Sequence[Write]) -> None:
-        super().transact([self._loosened(write) for write in writes])
-
-    def _loosened(self, write: Write) -> Write:
-        if not write.key.pk.startswith(self._loose):
-            return write
-        if isinstance(write, Check):
-            return Check(write.key, "attribute_exists(pk) OR attribute_not_exists(pk)", {})
-        expression = write.expression if isinstance(write, Update) else ""
-        values = {name: value for name, value in write.values.items() if f":{name}" in expression}
-        return replace(write, condition=None, values=values)
-
-
-class Overtaken(Loose):
-    """A table on which somebody else acts between what is read first and what is written then."""
-
-    def __init__(self, dynamodb: Any, name: str, act: Callable[[], object], loose: str) -> None:
-        super().__init__(dynamodb, name, loose)
-        self._acts = [act]
-
-    def transact(self, writes: Sequence[Write]) -> None:
-        if self._acts:
-            self._acts.pop()()
-        super().transact(writes)
-
-
-type MakeOvertaken = Callable[[Callable[[], object], str], Overtaken]
+type MakeOvertaken = Callable[[Callable[[], object], str], Meanwhile]
 
 
 @pytest.fixture
-def overtaken(dynamodb: Any, table_name: str) -> MakeOvertaken:
+def overtaken(table: DynamoTable) -> MakeOvertaken:
     """Make a table whose first writer is overtaken by somebody else."""
-    return lambda act, loose: Overtaken(dynamodb, table_name, act, loose)
+    return lambda act, loose: Meanwhile(table, act, loose=loose)
 
 
 def drawing(stage: Partners, table: DynamoTable, company_id: str, allotment_id: str, quantity: int) -> Order:
@@ -475,7 +442,7 @@ def test_relays_who_draw_at_once_get_what_is_set_apart_and_no_more(
 def test_without_the_condition_on_stock_relays_draw_more_than_is_set_apart(
     dynamodb: Any, table_name: str, stage: Partners, polar: str
 ) -> None:
-    table = Loose(dynamodb, table_name, "STOCK#")
+    table = Unguarded(DynamoTable(dynamodb, table_name), "STOCK#")
     allotment = stage.allotment(polar, 9, terms=FREE)
 
     assert at_once(lambda: drawing(stage, table, polar, allotment, 2), 12)["done"] > 4

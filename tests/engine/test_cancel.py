@@ -27,10 +27,10 @@ from tests.engine.till import (
     Mortal,
     Opened,
     Till,
-    Unguarded,
     euro,
     tills,
 )
+from tests.engine.unguarded import Unguarded
 
 BIG = 150
 RULES = [{"days_before": 30, "fee_percent": "10"}, {"days_before": 7, "fee_percent": "50", "fee": 100}]

@@ -17,10 +17,11 @@ from admit.door.device import Device, DeviceSettings, create_device, find_device
 from admit.errors import Forbidden, Invalid, Unauthenticated
 from admit.orders.order import Order
 from admit.people.person import Holder
-from admit.store import Delete, Item, Put, Update
+from admit.store import Update
 from admit.tickets.credential import Credential, Signer
 from admit.tickets.ticket import TicketStatus, load_ticket, tickets_from
 from tests.builders import NOW, SIGNING_SECRET, a_name, a_price, an_event, an_order, give, later, other_tier
+from tests.engine.unguarded import Unguarded
 
 
 @pytest.fixture
@@ -86,13 +87,7 @@ def test_a_credential_shown_at_twenty_gates_at_once_is_admitted_once(
 def test_without_its_condition_the_same_credential_enters_at_several_gates(
     endpoint: str, table: DynamoTable, catalog: Catalog, device: Device
 ) -> None:
-    class Unguarded(DynamoTable):
-        def write(self, write: Put | Update | Delete) -> Item:
-            assert isinstance(write, Update)
-            values = {name: value for name, value in write.values.items() if f":{name}" in write.expression}
-            return super().write(replace(write, condition=None, values=values))
-
-    unguarded = Unguarded(table._client, table._name)
+    unguarded = Unguarded(table, "ORDER#")
     credential = code(catalog, issued(table, catalog))
 
     answers = [scan(unguarded, catalog, device, credential=credential).result for _ in range(3)]

@@ -8,9 +8,10 @@ from admit import keys
 from admit.aws.table import DynamoTable
 from admit.mail.mails import AboutEventChange
 from tests.engine.api import FOUNDER
-from tests.engine.hands import KARI, Meanwhile, bought, given, opened_free, ticket_of, worked_off
+from tests.engine.hands import KARI, bought, given, opened_free, ticket_of, worked_off
 from tests.engine.stream import a_record
 from tests.engine.till import Till, euro, tills
+from tests.engine.unguarded import Meanwhile
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from tests.builders import NOW
 from tests.engine.api import FOUNDER, Answer, Api
 from tests.engine.hands import (
     KARI,
-    Meanwhile,
     a_holder,
     bought,
     bought_for,
@@ -37,7 +36,8 @@ from tests.engine.hands import (
 )
 from tests.engine.partners import INGRID, JONAS, partners
 from tests.engine.stream import a_record
-from tests.engine.till import Json, Opened, Till, Unguarded, tills
+from tests.engine.till import Json, Opened, Till, tills
+from tests.engine.unguarded import Meanwhile, Unguarded
 
 EVA = "eva@else.example"
 

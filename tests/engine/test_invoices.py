@@ -23,10 +23,10 @@ from tests.engine.till import (
     Json,
     Opened,
     Till,
-    Unguarded,
     euro,
     tills,
 )
+from tests.engine.unguarded import Unguarded
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -40,9 +39,10 @@ from admit.mail.mails import MailKind
 from admit.orders.imports import start_import, work_on
 from admit.orders.order import Order, OrderStatus, PaymentStatus, Source, load_order
 from admit.stock.stock import left_in
-from admit.store import Put, Update, Write
+from admit.store import Update, Write
 from admit.tickets.ticket import tickets_from
 from tests.builders import NOW, a_draft, a_name, a_price, an_event, clock_at, later, other_tier
+from tests.engine.unguarded import Unguarded
 
 LONG = 1_000.0
 PASS = {"title": "Pass", "prices": [a_price(12_500, "card", "invoice")], "ticket_limit": 100}
@@ -307,27 +307,10 @@ def test_two_workers_at_once_have_the_effect_of_one(table: DynamoTable) -> None:
     assert effect(table, shared, job) == expected
 
 
-class Unguarded(DynamoTable):
-    """The same table without the condition on a job's next row: the control of the race above."""
-
-    def transact(self, writes: Sequence[Write]) -> None:
-        super().transact([_unguarded(write) for write in writes])
-
-
-def _unguarded(write: Write) -> Write:
-    if not write.key.pk.startswith("JOB#"):
-        return write
-    if isinstance(write, Update):
-        # What only the condition has used would be refused by DynamoDB.
-        values = {name: value for name, value in write.values.items() if f":{name}" in write.expression}
-        return replace(write, condition=None, values=values)
-    return Put(write.key, write.item, condition=None) if isinstance(write, Put) else write
-
-
 def test_without_the_condition_on_the_next_row_two_workers_count_double(table: DynamoTable) -> None:
     catalog = an_event(table, PASS)
     job = begin(table, catalog, order_rows(12))
-    unguarded = Unguarded(table._client, table._name)
+    unguarded = Unguarded(table, "JOB#")
 
     together(unguarded, job, 2)
 

@@ -18,7 +18,8 @@ from admit.payments.webhook import take_webhook
 from admit.stock.stock import left_in
 from tests.builders import a_buyer, a_draft_order, a_name
 from tests.engine.api import FOUNDER
-from tests.engine.till import LIMIT, PRICE, Json, Opened, Till, Unguarded, euro, tills
+from tests.engine.till import LIMIT, PRICE, Json, Opened, Till, euro, tills
+from tests.engine.unguarded import Unguarded
 
 
 @pytest.fixture

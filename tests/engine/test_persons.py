@@ -18,7 +18,6 @@ from admit.tickets.ticket import Images
 from tests.builders import NOW
 from tests.engine.api import FOUNDER
 from tests.engine.hands import (
-    Meanwhile,
     a_holder,
     bought,
     bought_for,
@@ -35,6 +34,7 @@ from tests.engine.hands import (
 )
 from tests.engine.stream import a_record
 from tests.engine.till import SUSPENDED, Json, Opened, Till, tills
+from tests.engine.unguarded import Meanwhile
 
 OLA = ("ola@polar.example", "Ola Nordmann")
 MEALS = [{"id": "meat", "label": "Meat"}, {"id": "vegan", "label": "Vegan"}]

@@ -5,9 +5,8 @@ sees. Some races are run on many threads; in the others the second one acts just
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from decimal import Decimal
 from random import Random
 from typing import Any, Protocol
@@ -53,7 +52,7 @@ from admit.orders.waiting import (
     offer_round,
 )
 from admit.stock.stock import left_in
-from admit.store import Check, Contention, Update, Write
+from admit.store import Contention
 from tests.builders import (
     NOW,
     a_draft,
@@ -64,41 +63,9 @@ from tests.builders import (
     later,
     other_tier,
 )
+from tests.engine.unguarded import Meanwhile, Unguarded
 
 WORKSHOP = {"title": "Workshop", "prices": [a_price(2_000, "card")], "ticket_limit": 50}
-
-
-class Loose(DynamoTable):
-    """The same table without the conditions on keys that begin so; then it is no guard any more."""
-
-    def __init__(self, dynamodb: Any, name: str, loose: str = "") -> None:
-        super().__init__(dynamodb, name)
-        self._loose = loose
-
-    def transact(self, writes: Sequence[Write]) -> None:
-        super().transact([self._loosened(write) for write in writes])
-
-    def _loosened(self, write: Write) -> Write:
-        if not self._loose or not write.key.pk.startswith(self._loose):
-            return write
-        if isinstance(write, Check):
-            return Check(write.key, "attribute_exists(pk) OR attribute_not_exists(pk)", {})
-        expression = write.expression if isinstance(write, Update) else ""
-        values = {name: value for name, value in write.values.items() if f":{name}" in expression}
-        return replace(write, condition=None, values=values)
-
-
-class Meanwhile(Loose):
-    """A table on which something else happens between what is read first and what is written then."""
-
-    def __init__(self, dynamodb: Any, name: str, act: Callable[[], object], loose: str = "") -> None:
-        super().__init__(dynamodb, name, loose)
-        self._acts = [act]
-
-    def transact(self, writes: Sequence[Write]) -> None:
-        if self._acts:
-            self._acts.pop()()
-        super().transact(writes)
 
 
 class Overtaken(Protocol):
@@ -106,9 +73,9 @@ class Overtaken(Protocol):
 
 
 @pytest.fixture
-def overtaken(dynamodb: Any, table_name: str) -> Overtaken:
+def overtaken(table: DynamoTable) -> Overtaken:
     """Make a table whose first writer is overtaken by somebody else."""
-    return lambda act, loose="": Meanwhile(dynamodb, table_name, act, loose)
+    return lambda act, loose="": Meanwhile(table, act, loose=loose)
 
 
 def at_once(*acts: Callable[[], object]) -> Counter[str]:
@@ -198,7 +165,7 @@ def test_a_code_lowers_as_many_orders_and_tickets_as_it_may(
 def test_without_the_condition_on_stock_a_code_lowers_more(
     dynamodb: Any, table_name: str, limits: dict[str, int], quantity: int, orders: int
 ) -> None:
-    table = Loose(dynamodb, table_name, "STOCK#")
+    table = Unguarded(DynamoTable(dynamodb, table_name), "STOCK#")
     _, order = discounted(table, limits, quantity)
 
     assert at_once(*(order(table) for _ in range(20)))["done"] > orders
@@ -233,7 +200,7 @@ def test_one_guest_on_50_connections_gets_what_one_may_have_of_each_tier_and_in_
 
 
 def test_without_the_condition_on_the_limits_the_same_guest_gets_more(dynamodb: Any, table_name: str) -> None:
-    table = Loose(dynamodb, table_name, "LIMIT#")
+    table = Unguarded(DynamoTable(dynamodb, table_name), "LIMIT#")
     _, order = two_tiers(table)
 
     assert at_once(*(order(table, at) for at in range(20)))["done"] > 5

@@ -14,7 +14,8 @@ from admit.orders.refund import RefundRequest
 from admit.payments.decide import refund_by_organizer
 from admit.payments.gateway import Hint, PaymentBroken, RefundStatus
 from admit.payments.refund import send_refunds
-from tests.engine.till import PRICE, VALID, Json, Opened, Till, Unguarded, euro, tills
+from tests.engine.till import PRICE, VALID, Json, Opened, Till, euro, tills
+from tests.engine.unguarded import Unguarded
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -16,7 +16,7 @@ from admit.insight.audit import audit
 from admit.orders.order import Order, load_order
 from admit.payments.gateway import Hint
 from admit.stock.stock import left_in
-from admit.store import Check, Delete, Item, Put, Update, Write
+from admit.store import Delete, Item, Put, Update, Write
 from admit.tickets.credential import Signer
 from admit.tickets.issue import issue
 from admit.tickets.ticket import Ticket, TicketStatus, tickets_of
@@ -59,31 +59,6 @@ class Mortal(DynamoTable):
         if self._left == 0:
             raise Died
         self._left -= 1
-
-
-class Unguarded(DynamoTable):
-    """The same table without the conditions of writes whose keys begin so."""
-
-    def __init__(self, table: DynamoTable, *begins: str) -> None:
-        super().__init__(table._client, table._name)
-        self._begins = begins
-
-    def write(self, write: Put | Update | Delete) -> Item:
-        loosened = self._loosened(write)
-        assert not isinstance(loosened, Check)
-        return super().write(loosened)
-
-    def transact(self, writes: Sequence[Write]) -> None:
-        super().transact([self._loosened(write) for write in writes])
-
-    def _loosened(self, write: Write) -> Write:
-        if not write.key.pk.startswith(self._begins):
-            return write
-        if isinstance(write, Check):
-            return Check(write.key, "attribute_exists(pk) OR attribute_not_exists(pk)", {})
-        expression = write.expression if isinstance(write, Update) else ""
-        values = {name: value for name, value in write.values.items() if f":{name}" in expression}
-        return replace(write, condition=None, values=values)
 
 
 def euro(amount: int) -> Json:
