@@ -64,7 +64,7 @@ from admit.job import JobView, JobWithRows, job_of_event, job_view, job_with_row
 from admit.mail.mails import Whitelisted
 from admit.orders.imports import start_import
 from admit.payments.cancel_event import CancelEventRequest, start_cancellation
-from admit.people.account import ANY_ROLE, MANAGES
+from admit.people.account import ANY_ROLE, HANDLES_MONEY, MANAGES
 from admit.people.company import company_of, require_active
 from admit.stock.stock import Stock, left_in
 from admit.tickets.credential import Signer
@@ -294,14 +294,14 @@ def add_discount(
 
 @app.get(f"{_EVENT}/discounts")
 def list_discounts(organizer_id: str, event_id: str) -> Listing[DiscountView]:
-    discounts = app.catalog(organizer_id, event_id, ANY_ROLE).discounts.values()
+    discounts = app.catalog(organizer_id, event_id, HANDLES_MONEY).discounts.values()
     left = _left(stock for discount in discounts for stock in (discount.uses, discount.tickets))
     return Listing(items=[discount_view(discount, left) for discount in discounts], cursor=None)
 
 
 @app.get(f"{_EVENT}/discounts/<discount_id>")
 def read_discount(organizer_id: str, event_id: str, discount_id: str) -> DiscountView:
-    discount = discount_of(app.catalog(organizer_id, event_id, ANY_ROLE), discount_id)
+    discount = discount_of(app.catalog(organizer_id, event_id, HANDLES_MONEY), discount_id)
     return discount_view(discount, _left([discount.uses, discount.tickets]))
 
 

@@ -58,7 +58,6 @@ from admit.orders.waiting import (
     organizer_waiting_view,
 )
 from admit.people.account import (
-    ANY_ROLE,
     HANDLES_MONEY,
     MANAGES,
     Organizer,
@@ -408,7 +407,7 @@ def list_companies(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Listing[CompanyView]:
-    app.require(organizer_id, ANY_ROLE)
+    app.require(organizer_id, HANDLES_MONEY)
     partition = keys.archived_companies_of if archived else keys.companies_of
     page = workshop().table.page("gsi1", partition(organizer_id), limit=limit, cursor=cursor)
     return Listing(items=[company_view(Company.of(item)) for item in page.items], cursor=page.cursor)
@@ -416,7 +415,7 @@ def list_companies(
 
 @app.get("/organizer/<organizer_id>/companies/<company_id>")
 def read_company(organizer_id: str, company_id: str) -> CompanyView:
-    app.require(organizer_id, ANY_ROLE)
+    app.require(organizer_id, HANDLES_MONEY)
     return company_view(company_of(workshop().table, organizer_id, company_id))
 
 
