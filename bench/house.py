@@ -10,7 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import batched
+from math import cos, sin, tau
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 from unittest import mock
 from urllib.parse import quote
@@ -21,10 +23,14 @@ from boto3.dynamodb.types import TypeSerializer
 
 from admit import keys
 from admit.aws.settings import Workshop, workshop
+from admit.catalog.seating import Point, SeatCategory, Seating, SectionBrief
 from admit.ids import order_id
 from admit.insight.search import words_of
 from admit.orders.order import load_order
 from admit.people.person import HolderDetails, new_person
+from admit.seating.ground import box_of
+from admit.seating.plan import PlanRow, PlanSeat, PlanSection, section_put
+from admit.seating.rows import RowId, StoredRow, rewritten
 from admit.store import Key, Put
 from admit.tickets.credential import Credential, Signer
 from bench.pages import Pages
@@ -113,6 +119,8 @@ class House:
     """Its orders wait for approval."""
     crowded: Event | None = None
     """Somebody has waited for its passes, which can be had again."""
+    seated: Event | None = None
+    """Its passes have seats, of which half are taken."""
 
     def call(self, request: Request) -> dict[str, Any]:
         return request.answered(self.handlers[request.function](request.event, None))
@@ -130,15 +138,19 @@ class House:
 
     def warm(self) -> None:
         """Fill every cache that a hot path reads: catalog, stock, device, secret."""
-        for event in filter(None, (self.event, self.crowded)):
+        for event in filter(None, (self.event, self.crowded, self.seated)):
             catalog = self.workshop.catalogs.by_slug(event.slug)
             self.workshop.catalogs.left(catalog)
+            if seating := catalog.seating:
+                sections = [section.id for section in seating.sections]
+                self.workshop.seat_maps.grounds(event.id, seating.version, sections)
         self.workshop.devices.get(self.device_key)
         self.workshop.links()
 
     def forget(self) -> None:
-        """Empty the caches of catalogs and stock."""
-        self.workshop.__dict__.pop("catalogs", None)
+        """Empty the caches of catalogs, stock and seats."""
+        for cached in ("catalogs", "seat_maps"):
+            self.workshop.__dict__.pop(cached, None)
 
     # --- requests -------------------------------------------------------------------------------------------
 
@@ -369,6 +381,39 @@ class House:
             self.call(self.offering(1))
         return self.crowded
 
+    def seat(self) -> Event:
+        """Open the event in a house of 60,000 seats: 40 blocks of 30 rows of 50 around a field."""
+        if self.seated is None:
+            event = self.seated = self._open_event("stadium", capacity=120_000)
+            blocks = [_block(number) for number in range(40)]
+            seating = Seating(
+                event_id=event.id,
+                version=1,
+                categories=[SeatCategory(id="all", title="All", tier_ids=[event.pass_tier])],
+                sections=[
+                    SectionBrief(
+                        id=block.id,
+                        title=block.title,
+                        rows=30,
+                        seats=1_500,
+                        categories=["all"],
+                        box=box_of([seat for _, seat in block.seats()]),
+                    )
+                    for block in blocks
+                ],
+                focus=Point(x=0, y=-45),
+            )
+            random, now = Random(7), datetime.now(UTC)
+            puts = [seating.put(), *(section_put(event.id, 1, block) for block in blocks)]
+            for number, (block, row) in enumerate((b, row) for b in blocks for row in b.rows.values()):
+                tickets = (f"{number:013x}-{at + 1}" for at in range(len(row.seats)))
+                said = {seat.id: ticket for seat, ticket in zip(row.seats, tickets, strict=True)}
+                half = {seat: ticket for seat, ticket in said.items() if random.random() < 0.5}
+                puts.append(rewritten(event.id, StoredRow(RowId(block.id, row.id)), half, now))
+            fill(_TABLE, puts)
+            self.forget()
+        return self.seated
+
     def editing(self, event: Event, **fields: Any) -> Request:
         """Return a change of the passes of an event."""
         parts = {**event.parts, "tier_id": event.pass_tier}
@@ -427,6 +472,26 @@ class House:
         publishing = self.as_organizer("POST", "/events/{event_id}/publish", opened.parts, function="catalog")
         self.call(publishing)
         return opened._replace(pass_tier=pass_tier["id"])
+
+
+def _block(number: int) -> PlanSection:
+    """Draw a block of seats at its angle around the field."""
+    angle = number / 40 * tau
+    rows = {}
+    for row in range(1, 31):
+        seats = (
+            PlanSeat(
+                id=str(at),
+                label=str(at),
+                x=round((60 + row) * cos(angle) - (at - 25.5) / 5 * sin(angle), 2),
+                y=round((40 + row) * sin(angle) + (at - 25.5) / 5 * cos(angle), 2),
+                category="all",
+                gap_before=at == 26,
+            )
+            for at in range(1, 51)
+        )
+        rows[str(row)] = PlanRow(str(row), str(row), tuple(seats))
+    return PlanSection(f"block_{number}", f"Block {number}", rows)
 
 
 @contextlib.contextmanager

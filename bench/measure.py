@@ -48,6 +48,7 @@ class Measured:
             "requests": (self.requests, self.target.requests),
             "writes": (self.writes, self.target.writes),
             "write_units": (self.all_write_units, self.target.write_units),
+            "read_units": (self.read_units, self.target.read_units),
         }
         return [name for name, (count, most) in counts.items() if most is not None and count > most]
 

@@ -27,6 +27,7 @@ class Target:
     requests: int
     writes: int = 0
     write_units: float | None = None
+    read_units: float | None = None
 
 
 @dataclass(frozen=True)
@@ -248,6 +249,28 @@ def _hold(house: House, orders: int) -> None:
     house.hold(orders)
 
 
+def _seats(path: str = "") -> Callable[[House], Request]:
+    """Read the seats of a house of 60,000, half of which are taken."""
+
+    def prepare(house: House) -> Request:
+        slug = {"slug": house.seat().slug}
+        return http("purchase", "GET", f"/public/events/{{slug}}/seats{path}", slug)
+
+    return prepare
+
+
+def _best_seats(house: House) -> Request:
+    event = house.seat()
+    asked = {"tier_id": event.pass_tier, "quantity": 4}
+    found = {"together": True}
+    route = "/public/events/{slug}/seats/best"
+    return http("purchase", "POST", route, {"slug": event.slug}, body=asked, expected=found)
+
+
+def _place_seated(house: House) -> Request:
+    return house.placing("invoice", quantity=4, event=house.seat())
+
+
 OPERATIONS = (
     Operation("event page, cold", Target(requests=3), _page, cold=True),
     Operation("event page, warm", Target(requests=0), _page),
@@ -285,6 +308,14 @@ OPERATIONS = (
     Operation("tiers of an event", Target(requests=3), _tier_list),
     Operation("edit a tier", Target(requests=4, writes=1), _edit_tier),
     Operation("edit a tier's limit", Target(requests=5, writes=1), _edit_limit),
+    # The plan and the rows of each of 40 sections, beside what the event page reads.
+    Operation("60,000 seats, cold", Target(requests=84, read_units=1_000), _seats(), cold=True),
+    Operation("60,000 seats", Target(requests=40, read_units=1_000), _seats()),
+    Operation("states of 60,000 seats", Target(requests=40, read_units=1_000), _seats("/state")),
+    # Two sections are read at once, the nearest ones; the best seats are in the first.
+    Operation("best 4 of 60,000 seats, cold", Target(requests=8), _best_seats, cold=True),
+    Operation("best 4 of 60,000 seats", Target(requests=2), _best_seats),
+    Operation("place with 4 seats", Target(requests=3, writes=1, write_units=24), _place_seated),
     # A waiting list is looked at in each sweep, so those are measured before there is one.
     Operation("offer to who waits", Target(requests=7, writes=2, write_units=10), _offer),
     Operation("accept an offer", Target(requests=2, writes=1, write_units=24), _accept),

@@ -41,7 +41,7 @@ def operations_table(operations: Sequence[Measured]) -> str:
             one.name,
             _against(one.requests, one.target.requests),
             _against(one.writes, one.target.writes),
-            _number(one.read_units),
+            _against(one.read_units, one.target.read_units),
             _against(one.all_write_units, one.target.write_units),
             " ".join(_number(one.write_units.get(index, 0)) for index in _INDEXES) if one.write_units else "",
             " ".join(f"{service} {calls}" for service, calls in one.other_calls.items()),

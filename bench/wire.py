@@ -63,8 +63,8 @@ class Wire:
         self._reader: Any = boto3.Session().client("dynamodb")
         self._lock = Lock()
         self._tape: Tape | None = None
-        self._played: defaultdict[tuple[str, str, str | None], deque[AWSResponse]] = defaultdict(deque)
-        """By service, operation and index: queries that threads make of different indexes do not mix."""
+        self._played: defaultdict[tuple[str, str, str], deque[AWSResponse]] = defaultdict(deque)
+        """By service, operation and what was read: reads that threads make side by side do not mix."""
         events: Any = session.events
         events.register("before-parameter-build", self._before_parameters)
         events.register("before-send", self._before_send)
@@ -85,8 +85,7 @@ class Wire:
         A call that the tape does not have, of a cache that has just run out, goes to DynamoDB.
         """
         for call in tape.calls:
-            index = call.asked.get("IndexName")
-            self._played[call.service, call.operation, index].append(call.answer)
+            self._played[call.service, call.operation, _read(call.operation, call.asked)].append(call.answer)
         try:
             yield
         finally:
@@ -105,9 +104,9 @@ class Wire:
     def _before_send(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
         service_id, operation = event_name.split(".")[1:]
         service = service_id.replace("-", "")
-        index = json.loads(request.body).get("IndexName") if operation == "Query" else None
+        read = _read(operation, json.loads(request.body)) if service == "dynamodb" else ""
         with self._lock:
-            if played := self._played[service, operation, index]:
+            if played := self._played[service, operation, read]:
                 return played.popleft()
         match service:
             case "dynamodb":
@@ -171,6 +170,16 @@ class Wire:
         answer = self._reader.batch_get_item(RequestItems=wanted)
         found = {_text(image): image for images in answer["Responses"].values() for image in images}
         return {_text(key): found.get(_text(key)) for key in keys}
+
+
+def _read(operation: str, asked: Mapping[str, Any]) -> str:
+    """Name what a call reads: the key of an item, or the partition of an index or the table."""
+    match operation:
+        case "GetItem":
+            return " ".join(_text(asked["Key"]))
+        case "Query":
+            return f"{asked.get('IndexName')} {asked['ExpressionAttributeValues'][':pk']['S']}"
+    return ""
 
 
 def _text(key: Image) -> tuple[str, str]:

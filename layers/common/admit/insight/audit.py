@@ -5,27 +5,30 @@ counts the shard's version up), and a difference only if a second count finds th
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from admit import keys
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.event import Event
+from admit.distribution.dashboard import portal_worth
+from admit.ids import ticket_id
 from admit.insight.ledger import LedgerRow
 from admit.insight.summary import worth
 from admit.model import Shape
 from admit.orders.ledger import Movement
-from admit.orders.order import Order
+from admit.orders.order import Order, OrderStatus
 from admit.orders.waiting import WaitingStatus, active_entries
+from admit.seating.seat import RowState, kept_for, read_seat_id, row_state
 from admit.stock.claim import Claim
 from admit.stock.stock import look
-from admit.store import Item, Table
-from admit.tickets.ticket import Ticket
+from admit.store import Item, Key, Table
+from admit.tickets.ticket import Ticket, TicketStatus
 
 _PAGE = 100
 # An index shows what was written a moment ago.
 _INDEX_LAG_SECONDS = 2.0
-_PROJECTED = ("summary ", "ledger ")
+_PROJECTED = ("summary ", "ledger ", "portal ")
 
 
 class Drift(Shape):
@@ -90,11 +93,11 @@ def _count(table: Table, event_id: str, sleep: Callable[[float], None]) -> _Coun
     catalog = load_catalog(table, event_id)
     limits = catalog.all_limits()
     shards = [key for stock in limits for key in stock.all_keys()]
-    before = look(table, shards)
+    before, rows_before = look(table, shards), _rows(table, catalog)
     sleep(_INDEX_LAG_SECONDS)
     orders = list(_orders(table, catalog.event))
     claimed, taken = _claims(table, catalog, orders)
-    after = look(table, shards)
+    after, rows = look(table, shards), _rows(table, catalog)
     unchanged = load_catalog(table, event_id).event.revision == catalog.event.revision
 
     moving, drifts = [], {}
@@ -106,13 +109,16 @@ def _count(table: Table, event_id: str, sleep: Callable[[float], None]) -> _Coun
             moving.append(stock.id)
         elif found != (expected := limit - claimed[stock.id]):
             drifts[stock.id] = Drift(counter=stock.id, expected=expected, found=found)
+    moved = {key for key, row in rows.items() if row != rows_before.get(key)}
+    moving += [f"{key.pk} {key.sk}" for key in moved]
+    drifts |= _seat_drifts(rows, orders, apart_from=moved)
     drifts |= _projected_drifts(table, catalog.event, orders)
     guests = {keys.guest_limit(scope, guest): expected for (scope, guest), expected in taken.items()}
     for (key, expected), item in zip(guests.items(), look(table, list(guests)), strict=True):
         found = int(item["taken"]) if item else 0
         if found != expected:
             drifts[key.pk] = Drift(counter=key.pk, expected=expected, found=found)
-    return _Count(counters=len(limits) + len(taken), moving=moving, drifts=drifts)
+    return _Count(counters=len(limits) + len(taken) + len(rows), moving=moving, drifts=drifts)
 
 
 def _claims(
@@ -134,15 +140,68 @@ def _claims(
     return claimed, taken
 
 
+def _rows(table: Table, catalog: Catalog) -> dict[Key, RowState]:
+    """Read the rows of the seating plan of which anything is said."""
+    sections = catalog.seating.sections if catalog.seating else []
+    return {
+        keys.of_item(item): row_state(item)
+        for section in sections
+        for item in table.query(keys.seat_rows(catalog.event.id, section.id))
+    }
+
+
+def _seat_drifts(
+    rows: Mapping[Key, RowState], orders: Sequence[Order], *, apart_from: Collection[Key]
+) -> dict[str, Drift]:
+    """Compare who has which seat with what the orders say, but for rows that are written meanwhile."""
+    expected: dict[tuple[Key, str], str] = {}
+    for order in orders:
+        for claim in order.seats if order.live else ():
+            section, row, seat = read_seat_id(claim.place.id)
+            key = keys.seat_row(order.event_id, section, row)
+            expected[key, seat] = ticket_id(order.id, claim.ticket)
+    found = {
+        (key, seat): said
+        for key, row in rows.items()
+        for seat, said in row.said.items()
+        if kept_for(said) is None
+    }
+    drifts = {}
+    for key, seat in expected.keys() | found.keys():
+        should, has = expected.get((key, seat)), found.get((key, seat))
+        if key not in apart_from and should != has:
+            name = f"seat {key.pk} {key.sk} {seat}"
+            drifts[name] = Drift(counter=name, expected=int(should is not None), found=int(should is None))
+    return drifts
+
+
 def _projected_drifts(table: Table, event: Event, orders: Sequence[Order]) -> dict[str, Drift]:
-    """Compare the summary and the ledger with the orders, their books and their tickets."""
+    """Compare the summary, the ledger and the dashboards of companies with the orders, their books and their
+    tickets."""
     expected: Counter[str] = Counter()
+    found: Counter[str] = Counter()
     for order in orders:
         expected.update(_told(worth(order), "summary"))
         expected.update(_balances(order.movements))
+    companies: set[str] = set()
+    seats = {
+        ticket_id(order.id, claim.ticket): claim.place.id
+        for order in orders
+        if order.status is OrderStatus.FULFILLED
+        for claim in order.seats
+    }
     for ticket in _tickets(table, event):
+        if ticket.status is not TicketStatus.CANCELLED:
+            expected.update(_seat_of(ticket.id, seats.get(ticket.id)))
+            found.update(_seat_of(ticket.id, ticket.seat.id if ticket.seat else None))
         expected.update(_told(worth(ticket), "summary"))
-    found = Counter(_told(table.get(keys.summary(event.id)) or {}, "summary"))
+        if ticket.company_id is not None:
+            companies.add(ticket.company_id)
+            expected.update(_told(portal_worth(ticket), f"portal {ticket.company_id}"))
+    found.update(_told(table.get(keys.summary(event.id)) or {}, "summary"))
+    for company_id in companies:
+        counts = table.get(keys.portal_counts(company_id, event.id)) or {}
+        found.update(_told(counts, f"portal {company_id}"))
     for nn in range(event.shards):
         found.update(_balances(map(LedgerRow.of, table.query(keys.ledger(event.id, nn)))))
     return {
@@ -150,6 +209,11 @@ def _projected_drifts(table: Table, event: Event, orders: Sequence[Order]) -> di
         for name in expected.keys() | found.keys()
         if expected[name] != found[name]
     }
+
+
+def _seat_of(ticket_id: str, seat: str | None) -> dict[str, int]:
+    """Return a count of a ticket that has a seat."""
+    return {f"seat of {ticket_id}: {seat}": 1} if seat else {}
 
 
 def _told(counts: Mapping[str, object], prefix: str) -> dict[str, int]:

@@ -21,6 +21,7 @@ from admit.orders.price import MOST_TICKETS, Customer, LineRequest, price_lines
 from admit.orders.quote import Asking, Quote, quote
 from admit.orders.waiting import WaitingEntry, WaitingStatus
 from admit.people.person import HolderDetails
+from admit.seating.maps import SeatMaps
 from admit.store import Table, TransactionRefused
 
 
@@ -34,6 +35,10 @@ class AcceptRequest(Asking):
     price_id: str | None = None
     unit: Money | None = None
     answers: Answers = {}
+    seats: Annotated[list[str], Field(max_length=MOST_TICKETS)] = []
+    """Ids of the seats, one a ticket; left out where there are numbered seats: the best ones together."""
+    accessible: Annotated[int, Field(ge=0, le=MOST_TICKETS, strict=True)] = 0
+    """How many of the best ones shall have room for a wheelchair."""
     holders: Annotated[list[HolderDetails | None], Field(max_length=MOST_TICKETS)] = []
     """Who attends, one entry a ticket, null for nobody."""
     total: Money
@@ -102,6 +107,7 @@ def accept(
     *,
     now: datetime,
     random: Random,
+    maps: SeatMaps | None = None,
 ) -> Order:
     """Turn an offer into an order; accepting again finds it. Raises WrongState without an open offer, and
     what `place_by_buyer` raises; then the offer stands."""
@@ -113,12 +119,15 @@ def accept(
         price_id=request.price_id,
         quantity=entry.quantity,
         unit=request.unit,
+        seats=request.seats,
+        accessible=request.accessible,
         holders=request.holders,
     )
+    as_asked = {*Asking.model_fields, "payment_method", "billing", "answers", "total"}
     placing = PlaceRequest(
         lines=[line],
         buyer=Buyer(email=entry.email, name=entry.name, phone=request.phone, address=request.address),
-        **request.model_dump(exclude={"price_id", "unit", "phone", "address", "holders"}),
+        **request.model_dump(include=as_asked),
     )
     waited = _waited(entry, customer)
     try:
@@ -131,6 +140,7 @@ def accept(
                 catalog, placing, order_id, waited, now, source=Source.WAITING_LIST, claims=entry.claims
             ),
             random=random,
+            maps=maps,
             also=[entry.end(WaitingStatus.ACCEPTED, now, order_id)],
         )
     except TransactionRefused as refused:

@@ -3,6 +3,9 @@
 from datetime import datetime
 from functools import partial
 from random import Random
+from typing import Annotated
+
+from pydantic import Field
 
 from admit import ids, keys
 from admit.address import BillTo, Reference
@@ -14,8 +17,9 @@ from admit.errors import NotFound, NotOnSale
 from admit.model import Shape, request_hash
 from admit.orders.order import Buyer, Order, Source
 from admit.orders.place import Draft, OrganizerPlaceRequest, draft_by_organizer, place_anew
-from admit.orders.price import LineRequest
+from admit.orders.price import MOST_TICKETS, LineRequest
 from admit.people.company import Company, Relay, bill_to
+from admit.seating.maps import SeatMaps
 from admit.store import Check, Contention, Table, TransactionRefused, Within
 
 _ATTEMPTS = 6
@@ -23,6 +27,8 @@ _ATTEMPTS = 6
 
 class DrawRequest(Shape):
     quantity: Quantity
+    seats: Annotated[list[str], Field(max_length=MOST_TICKETS)] = []
+    """Ids of the seats, one a ticket; left out where there are numbered seats: the best ones together."""
     reference: Reference | None = None
     """What the company wants to read on the invoice, such as the number of its purchase order."""
 
@@ -38,6 +44,7 @@ def draw(
     relay: Relay,
     now: datetime,
     random: Random,
+    maps: SeatMaps | None = None,
 ) -> Order:
     """Place an order of a company from its allotment, or find it placed by an earlier try of this relay.
 
@@ -62,6 +69,7 @@ def draw(
                     _draft, catalog, allotment, request, identifier, company=company, relay=relay, now=now
                 ),
                 random=random,
+                maps=maps,
                 also=[terms],
             )
         except TransactionRefused:
@@ -107,7 +115,7 @@ def _draft(
     if request.reference is not None:
         billed = billed.model_copy(update={"reference": request.reference})
     placing = OrganizerPlaceRequest(
-        lines=[LineRequest(tier_id=allotment.tier_id, quantity=request.quantity)],
+        lines=[LineRequest(tier_id=allotment.tier_id, quantity=request.quantity, seats=request.seats)],
         buyer=Buyer(email=relay.email, name=relay.name),
         company_id=company.id,
         allotment_id=allotment.id,

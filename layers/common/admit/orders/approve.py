@@ -14,7 +14,10 @@ from admit.errors import AdmitError, NotFound, SoldOut, WrongState
 from admit.model import ONE_LINE, Shape
 from admit.orders.order import Order, OrderStatus, load_order
 from admit.orders.place import deadlines, first_status, refused_short, still_wanted
-from admit.orders.release import release
+from admit.orders.release import given_back, release
+from admit.orders.seats import new_seats, refused_seats, with_seats
+from admit.seating.maps import SeatMaps
+from admit.seating.seat import hold
 from admit.stock.acquire import Short, TooManyWrites, acquire
 from admit.stock.claim import Claim
 from admit.store import MOST_WRITES, Table, TransactionRefused, Write
@@ -30,6 +33,8 @@ class Verdict(StrEnum):
 class DecisionRequest(Shape):
     note: Annotated[str, StringConstraints(max_length=500), ONE_LINE] = ""
     """For the order's timeline, which the buyer sees."""
+    other_seats: bool = False
+    """Whether the best other seats are given where those that the buyer has picked are taken meanwhile."""
 
 
 class Decision(DecisionRequest):
@@ -55,12 +60,20 @@ class Decisions(Shape):
 
 
 def approve(
-    table: Table, catalog: Catalog, order: Order, *, actor: str, note: str, now: datetime, random: Random
+    table: Table,
+    catalog: Catalog,
+    order: Order,
+    request: DecisionRequest,
+    *,
+    actor: str,
+    now: datetime,
+    random: Random,
+    maps: SeatMaps | None = None,
 ) -> Order:
-    """Approve an order: it acquires the stock that it does not hold yet, and waits for its payment or
-    settles.
+    """Approve an order: it acquires the stock and the seats that it does not hold yet, and waits for its
+    payment or settles.
 
-    Approving again changes nothing. Raises SoldOut (the order goes on waiting), WrongState.
+    Approving again changes nothing. Raises SoldOut and SeatTaken (the order goes on waiting), WrongState.
     """
     if order.status in _APPROVED:
         return order
@@ -69,17 +82,47 @@ def approve(
     event = catalog.event
     if event.status is EventStatus.CANCELLED:
         raise WrongState("The event is cancelled.")
+
+    def write(chosen: Order) -> Order:
+        return _approved(
+            table, catalog, order, chosen, actor=actor, note=request.note, now=now, random=random
+        )
+
+    maps = maps or SeatMaps(table, lambda: now)
+    return with_seats(maps, catalog, order, write, random, others=request.other_seats)
+
+
+def _approved(
+    table: Table,
+    catalog: Catalog,
+    order: Order,
+    seated: Order,
+    *,
+    actor: str,
+    note: str,
+    now: datetime,
+    random: Random,
+) -> Order:
+    """Approve an order with these seats. Raises as `approve` does."""
+    event = catalog.event
     status = first_status(order.invoice_policy, order.payment_method, order.total)
     pay_by = timedelta(minutes=event.approval_pay_minutes)
     terms = catalog.terms_for(order.company_id)
     also = deadlines(terms, order.payment_method, status, now, pay_by)
+    seats = new_seats(order, seated)
 
     def compose(claims: Sequence[Claim]) -> list[Write]:
-        if 1 + len(order.claims) + len(claims) + len(order.allowances) > MOST_WRITES:
+        approved = seated.then(
+            actor,
+            f"approved: {note}" if note else "approved",
+            now,
+            status=status,
+            claims=[*order.claims, *claims],
+            **also,
+        )
+        if 1 + len(given_back(approved, now)) > MOST_WRITES:
             raise TooManyWrites  # What is claimed must be given back in one transaction.
-        what = f"approved: {note}" if note else "approved"
-        approved = order.then(actor, what, now, status=status, claims=[*order.claims, *claims], **also)
-        return [approved.settled_if_paid().over(order)]
+        return [approved.settled_if_paid().over(order), *hold(order.event_id, order.id, seats, now)]
 
     try:
         acquire(table, still_wanted(catalog, order), compose, random)
@@ -91,7 +134,9 @@ def approve(
     except TooManyWrites as exc:
         raise SoldOut("What is left lies in too many crumbs for this order.") from exc
     except TransactionRefused as refused:
-        present = Order.of(refused.failed.get(0) or {})
+        if 0 not in refused.failed:
+            raise refused_seats(order, seats, list(refused.failed.values())) from refused
+        present = Order.of(refused.failed[0] or {})
         if present.status in _APPROVED:
             return present
         raise WrongState(f"This order is {present.status} meanwhile.") from refused
@@ -113,26 +158,40 @@ def decline(table: Table, order: Order, *, actor: str, note: str, now: datetime)
 
 
 def decide_all(
-    table: Table, catalog: Catalog, bulk: BulkDecision, *, actor: str, now: datetime, random: Random
+    table: Table,
+    catalog: Catalog,
+    bulk: BulkDecision,
+    *,
+    actor: str,
+    now: datetime,
+    random: Random,
+    maps: SeatMaps | None = None,
 ) -> Decisions:
     """Decide on orders one after the other, in the order of the request; one that fails stops no other."""
     return Decisions(
         results=[
-            _decided(table, catalog, decision, actor=actor, now=now, random=random)
+            _decided(table, catalog, decision, actor=actor, now=now, random=random, maps=maps)
             for decision in bulk.decisions
         ]
     )
 
 
 def _decided(
-    table: Table, catalog: Catalog, decision: Decision, *, actor: str, now: datetime, random: Random
+    table: Table,
+    catalog: Catalog,
+    decision: Decision,
+    *,
+    actor: str,
+    now: datetime,
+    random: Random,
+    maps: SeatMaps | None,
 ) -> Decided:
     try:
         order = load_order(table, decision.order_id)
         if order.event_id != catalog.event.id:
             raise NotFound("There is no such order.")
         if decision.decision is Verdict.APPROVE:
-            order = approve(table, catalog, order, actor=actor, note=decision.note, now=now, random=random)
+            order = approve(table, catalog, order, decision, actor=actor, now=now, random=random, maps=maps)
         else:
             order = decline(table, order, actor=actor, note=decision.note, now=now)
     except AdmitError as refused:

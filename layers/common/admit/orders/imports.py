@@ -58,7 +58,9 @@ from admit.orders.ledger import Account, Cause, Movement
 from admit.orders.order import Buyer, Moment, Order, OrderLine, OrderStatus, Source
 from admit.orders.place import Draft, place, wanted_by_lines
 from admit.orders.price import MOST_TICKETS
+from admit.orders.seats import with_seats
 from admit.people.person import HolderDetails
+from admit.seating.maps import SeatMaps
 from admit.sheet import Column, Sheet, read_sheet
 from admit.stock.stock import left_in
 from admit.store import Table
@@ -392,6 +394,7 @@ class Orders:
         self._job = job
         self._request = request
         self._sheet = sheet
+        self._maps = SeatMaps(table, lambda: job.created_at)
 
     def importer(self, random: Random) -> Apply[WantedOrder]:
         """Return what places an order, or finds it placed by an earlier import."""
@@ -401,8 +404,9 @@ class Orders:
             if isinstance(order, Outcome):
                 return order
             try:
-                wanted_units = wanted_by_lines(self._catalog, order.lines)
-                placed = place(self._table, self._catalog, Draft(order, wanted_units, []), random)
+                placed = with_seats(
+                    self._maps, self._catalog, order, lambda seated: self._placed(seated, random), random
+                )
             except SoldOut as sold_out:
                 return self._sold_out(order, row, sold_out.detail)
             except IdempotencyConflict:
@@ -411,6 +415,10 @@ class Orders:
             return Outcome(result=result, reference=placed.id)
 
         return apply
+
+    def _placed(self, order: Order, random: Random) -> Order:
+        wanted_units = wanted_by_lines(self._catalog, order.lines)
+        return place(self._table, self._catalog, Draft(order, wanted_units, []), random)
 
     def rehearsal(self, entries: Sequence[Entry[WantedOrder]]) -> Apply[WantedOrder]:
         """Return what tells the outcome of each order as if those before it were placed, and writes none."""

@@ -36,6 +36,7 @@ from admit.orders.ledger import (
     balance,
 )
 from admit.people.person import Consent, HolderDetails
+from admit.seating.seat import SeatClaim
 from admit.stock.claim import Claim
 from admit.stock.limit import Allowance
 from admit.store import Put, Table, Update
@@ -127,6 +128,10 @@ class OrderLine(Entity):
     total: int
     offers: list[Offer] = []
     """Perks that come with each ticket."""
+    seats: list[str] = []
+    """Ids of the seats that were asked for; without them a seated tier gets the best ones."""
+    accessible: int = 0
+    """How many of the seats that are chosen shall have room for a wheelchair."""
 
 
 class AppliedDiscount(Shape):
@@ -207,6 +212,10 @@ class Order(Entity):
     total: int
     applied_discount: AppliedDiscount | None = None
     claims: list[Claim] = []
+    seats: list[SeatClaim] = []
+    """By ticket; those of tickets that have no seat, or none yet, are missing."""
+    reseated: int = 0
+    """How often its tickets were given seats, or other ones, after it was placed."""
     allowances: list[Allowance] = []
     placed_at: Instant
     hold_expires_at: Instant | None = None

@@ -1,10 +1,12 @@
 """Part of an order is taken off it: what its tickets claimed is split from what the others go on claiming."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from admit.catalog.catalog import Catalog
 from admit.orders.order import Order, OrderLine
+from admit.seating.seat import give_back
 from admit.stock.claim import Claim, demand
 from admit.store import Update
 
@@ -16,7 +18,7 @@ class Part(NamedTuple):
     given_back: list[Update]
 
 
-def without(catalog: Catalog, order: Order, numbers: Collection[int]) -> Part:
+def without(catalog: Catalog, order: Order, numbers: Collection[int], now: datetime) -> Part:
     """Take tickets off an order that keeps others. Its price stays: what is owed, or goes back, is apart.
 
     Of a discount goes back what the other tickets can't use; the use of its code stays with them.
@@ -36,10 +38,17 @@ def without(catalog: Catalog, order: Order, numbers: Collection[int]) -> Part:
         update={
             "claims": claims,
             "allowances": allowances,
+            "seats": [claim for claim in order.seats if claim.ticket not in numbers],
             "cancelled": sorted({*order.cancelled, *numbers}),
         }
     )
-    return Part(rest, [*(claim.give_back() for claim in freed), *(one.give_back() for one in returned)])
+    left = [claim for claim in order.seats if claim.ticket in numbers]
+    given_back = [
+        *give_back(order.event_id, order.id, left, now),
+        *(claim.give_back() for claim in freed),
+        *(one.give_back() for one in returned),
+    ]
+    return Part(rest, given_back)
 
 
 def _lines_of(order: Order, numbers: Collection[int]) -> list[OrderLine]:

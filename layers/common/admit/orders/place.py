@@ -50,6 +50,9 @@ from admit.orders.order import (
 )
 from admit.orders.price import Customer, Lines, Priced, guests_of, price_lines
 from admit.orders.quote import Asking, quote
+from admit.orders.seats import by_buyer, picked_seats, refused_seats, with_seats
+from admit.seating.maps import SeatMaps
+from admit.seating.seat import hold
 from admit.stock.acquire import Short, TooManyWrites, acquire
 from admit.stock.claim import Claim, demand
 from admit.stock.limit import Allowance
@@ -110,6 +113,8 @@ class Draft(NamedTuple):
     order: Order
     wanted: Mapping[Stock, int]
     guards: list[Check]
+    seats: bool = False
+    """Whether its tickets are to have seats now."""
 
 
 def place_by_buyer(
@@ -121,6 +126,7 @@ def place_by_buyer(
     *,
     now: datetime,
     random: Random,
+    maps: SeatMaps | None = None,
 ) -> Order:
     """Place a buyer's order at today's prices, or find it placed by an earlier try, whatever changed since.
 
@@ -135,6 +141,7 @@ def place_by_buyer(
         identifier,
         lambda: draft_by_buyer(catalog, request, identifier, customer, now),
         random=random,
+        maps=maps,
     )
 
 
@@ -147,6 +154,7 @@ def place_by_organizer(
     bill_to: BillTo | None = None,
     now: datetime,
     random: Random,
+    maps: SeatMaps | None = None,
 ) -> Order:
     """Place an organizer's order, or find it placed by an earlier try. Raises as `place_by_buyer` does.
 
@@ -160,6 +168,7 @@ def place_by_organizer(
         identifier,
         lambda: draft_by_organizer(catalog, request, identifier, now, bill_to=bill_to),
         random=random,
+        maps=maps,
     )
 
 
@@ -172,10 +181,25 @@ def place_anew(
     *,
     random: Random,
     also: Sequence[Write] = (),
+    maps: SeatMaps | None = None,
 ) -> Order:
-    """Write up and place an order, or return what this request has become when it came before."""
+    """Write up and place an order with its seats, or return what this request has become when it came before.
+
+    `maps` are the seats as they are kept in memory; without them they are read.
+    """
     try:
-        return place(table, catalog, draft(), random, also)
+        drafted = draft()
+        maps = maps or SeatMaps(table, lambda: drafted.order.placed_at)
+        picked_seats(maps, catalog, drafted.order.lines, by_buyer=by_buyer(drafted.order))
+        if not drafted.seats:
+            return place(table, catalog, drafted, random, also)
+        return with_seats(
+            maps,
+            catalog,
+            drafted.order,
+            lambda order: place(table, catalog, drafted._replace(order=order), random, also),
+            random,
+        )
     except (Conflict, Invalid, TransactionRefused):
         stored = table.get(keys.order(order_id))
         if stored is None or stored["request_hash"] != request_hash(request):
@@ -188,14 +212,15 @@ def place(table: Table, catalog: Catalog, draft: Draft, random: Random, also: Se
 
     `also` is written with it; a refusal of that is passed on as TransactionRefused. Returns the order as it
     is stored. Raises SoldOut and DiscountUsedUp only when two reads of all shards prove it, NotWhitelisted,
-    LimitReached, IdempotencyConflict, Contention when others were quicker for too long.
+    LimitReached, IdempotencyConflict, SeatTaken, Contention when others were quicker for too long.
     """
-    order, wanted, guards = draft
+    order, wanted, guards = draft.order, draft.wanted, draft.guards
+    holds = hold(order.event_id, order.id, order.seats, order.placed_at)
 
     def compose(claims: Sequence[Claim]) -> list[Write]:
         placed = order.model_copy(update={"claims": [*order.claims, *claims]})
         allowances = [allowance.take() for allowance in order.allowances]
-        return [placed.put(), *also, *guards, *allowances, *_of_company(catalog, order)]
+        return [placed.put(), *also, *guards, *allowances, *holds, *_of_company(catalog, order)]
 
     try:
         claims = acquire(table, wanted, compose, random)
@@ -208,7 +233,11 @@ def place(table: Table, catalog: Catalog, draft: Draft, random: Random, also: Se
             return _same_order(order, refused.failed[0])
         if any(at <= len(also) for at in refused.failed):
             raise
-        raise _refused_guest(order, guards, refused, first=1 + len(also)) from refused
+        first = 1 + len(also)
+        before_seats = first + len(guards) + len(order.allowances)
+        if all(at >= before_seats for at in refused.failed):
+            raise refused_seats(order, order.seats, list(refused.failed.values())) from refused
+        raise _refused_guest(order, guards, refused, first=first) from refused
     return order.model_copy(update={"claims": [*order.claims, *claims]})
 
 
@@ -268,9 +297,10 @@ def draft_by_buyer(
     lines = still_wanted(catalog, order)
     if 1 + len(guards) + len(order.allowances) + len(wanted) + len(lines) > MOST_WRITES:
         raise _too_many()
-    if order.status is not OrderStatus.AWAITING_APPROVAL or catalog.event.approval_holds_stock:
+    holds = order.status is not OrderStatus.AWAITING_APPROVAL or catalog.event.approval_holds_stock
+    if holds:
         wanted |= lines
-    return Draft(order, wanted, guards)
+    return Draft(order, wanted, guards, seats=holds)
 
 
 def draft_by_organizer(
@@ -316,7 +346,7 @@ def draft_by_organizer(
         actor=actor,
     ).model_copy(update={"allotment_id": request.allotment_id, **told.kept})
     wanted = {allotment.stock: order.tickets} if allotment else wanted_by_lines(catalog, order.lines)
-    return Draft(order, wanted, [])
+    return Draft(order, wanted, [], seats=True)
 
 
 def _billed(request: OrganizerPlaceRequest, bill_to: BillTo | None) -> tuple[Buyer, Billing | None]:

@@ -49,6 +49,10 @@ class LineRequest(Shape):
     quantity: Quantity
     unit: Money | None = None
     """Pay what you want: what each ticket shall cost."""
+    seats: Annotated[list[str], Field(max_length=MOST_TICKETS)] = []
+    """Ids of the seats, one a ticket; left out where there are numbered seats: the best ones together."""
+    accessible: Annotated[int, Field(ge=0, le=MOST_TICKETS, strict=True)] = 0
+    """How many of the best ones shall have room for a wheelchair."""
     holders: Annotated[list[HolderDetails | None], Field(max_length=MOST_TICKETS)] = []
     """Who attends, as far as it is known when the order is placed: one entry a ticket, null for nobody."""
 
@@ -71,7 +75,7 @@ class Customer:
     offered: bool = False
     """He has waited for these tickets."""
     left: Callable[[], Mapping[str, int]] = field(default=dict)
-    """What is left in the stocks that can run out, for choosing among prices and discounts."""
+    """What is left in the stocks that can run out, for choosing prices and discounts, not seats in vain."""
 
 
 class Priced(Shape):
@@ -124,8 +128,8 @@ def price_lines(
         units=units,
     )
     lines = [
-        _line(catalog, tier, price, quantity=quantity, unit=unit, off=off)
-        for tier, price, quantity, unit, off in zip(tiers, prices, quantities, units, cut.off, strict=True)
+        _line(catalog, tier, price, line, unit=unit, off=off)
+        for tier, price, line, unit, off in zip(tiers, prices, requested, units, cut.off, strict=True)
     ]
     total = sum(line.total for line in lines)
     if total > MOST_CHARGED:
@@ -217,8 +221,10 @@ def _unit(line: LineRequest, price: Price, where: str) -> int:
     return line.unit.amount
 
 
-def _line(catalog: Catalog, tier: Tier, price: Price, *, quantity: int, unit: int, off: int) -> OrderLine:
-    charged = unit * quantity - off
+def _line(
+    catalog: Catalog, tier: Tier, price: Price, asked: LineRequest, *, unit: int, off: int
+) -> OrderLine:
+    charged = unit * asked.quantity - off
     rate = tier.tax_rate or Decimal(0)
     if catalog.event.tax_included:
         tax = rounded(charged * rate / (100 + rate))
@@ -231,13 +237,15 @@ def _line(catalog: Catalog, tier: Tier, price: Price, *, quantity: int, unit: in
         tier_title=tier.title,
         price_id=price.id,
         label=price.label,
-        quantity=quantity,
+        quantity=asked.quantity,
         unit=unit,
         discount=off,
         tax=tax,
         tax_rate=tier.tax_rate,
         total=total,
         offers=tier.offers,
+        seats=asked.seats,
+        accessible=asked.accessible,
     )
 
 

@@ -7,6 +7,7 @@ from admit.orders.change import Changed, change
 from admit.orders.ledger import Account
 from admit.orders.order import Order, OrderStatus
 from admit.orders.refund import came_for, pay_back
+from admit.seating.seat import give_back
 from admit.store import Table, Update
 
 
@@ -27,14 +28,15 @@ def release(table: Table, read: Order, to: OrderStatus, *, actor: str, what: str
         for source in (Account.ORDER, Account.UNALLOCATED):
             if any(ended.refundable(one) for one in ended.payments() if came_for(ended, one) is source):
                 ended = pay_back(ended, None, actor="system", note=what, now=now, source=source)
-        return Changed(ended, given_back(order))
+        return Changed(ended, given_back(order, now))
 
     return change(table, read, decide)
 
 
-def given_back(order: Order) -> list[Update]:
+def given_back(order: Order, now: datetime) -> list[Update]:
     """Return the writes that give back everything that an order has claimed."""
     return [
+        *give_back(order.event_id, order.id, order.seats, now),
         *(claim.give_back() for claim in order.claims),
         *(allowance.give_back() for allowance in order.allowances),
     ]

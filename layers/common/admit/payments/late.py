@@ -10,12 +10,15 @@ from random import Random
 
 from admit.catalog.catalog import Catalog
 from admit.catalog.event import EventStatus, LatePayment
-from admit.errors import LimitReached, SoldOut, WrongState
+from admit.errors import Invalid, LimitReached, SeatTaken, SoldOut, WrongState
 from admit.orders.change import change
 from admit.orders.ledger import Account, Cause, Misfit, Movement
 from admit.orders.order import Order, OrderStatus, load_order
 from admit.orders.place import refused_short
 from admit.orders.refund import pay_back
+from admit.orders.seats import refused_seats, unpicked, with_seats
+from admit.seating.maps import SeatMaps
+from admit.seating.seat import hold
 from admit.stock.acquire import Short, TooManyWrites, acquire
 from admit.stock.claim import Claim, demand
 from admit.stock.stock import Stock
@@ -42,7 +45,7 @@ def decide_late(table: Table, catalog: Catalog, order: Order, now: datetime, ran
     if event.late_payment in (LatePayment.SAME_SEATS, LatePayment.SAME_TIER):
         try:
             return take_again(table, catalog, order, actor="system", now=now, random=random)
-        except (SoldOut, LimitReached, WrongState):
+        except (SoldOut, LimitReached, WrongState, Invalid):
             order = load_order(table, order.id)
 
     def ask(order: Order) -> Order:
@@ -79,10 +82,38 @@ def take_again(
     )
     if taken_up.paid - promised != order.total - order.credited:
         raise WrongState("The money is not what the order costs; send it back.")
+    maps = SeatMaps(table, lambda: now)
+    for seats in (order.seats, []):
+        asked = unpicked(taken_up.model_copy(update={"seats": seats}))
+        try:
+            return with_seats(
+                maps,
+                catalog,
+                asked,
+                lambda seated: _taken_again(table, catalog, order, seated, actor, now=now, random=random),
+                random,
+            )
+        except SeatTaken as taken:
+            if actor == "system" and catalog.event.late_payment is LatePayment.SAME_SEATS:
+                raise SoldOut("The seats of this order are somebody else's by now.") from taken
+    raise SoldOut("There are not enough seats left.")
+
+
+def _taken_again(
+    table: Table,
+    catalog: Catalog,
+    order: Order,
+    seated: Order,
+    actor: str,
+    *,
+    now: datetime,
+    random: Random,
+) -> Order:
+    """Take up an expired order with these seats. Raises as `take_again` does, and SeatTaken."""
     wanted = _wanted(catalog, order)
 
     def compose(claims: Sequence[Claim]) -> list[Write]:
-        again = taken_up.then(
+        again = seated.then(
             actor,
             "taken up again",
             now,
@@ -90,7 +121,8 @@ def take_again(
             claims=list(claims),
             decide_by=None,
         )
-        return [again.over(order), *(allowance.take() for allowance in order.allowances)]
+        holds = hold(order.event_id, order.id, seated.seats, now)
+        return [again.over(order), *holds, *(allowance.take() for allowance in order.allowances)]
 
     try:
         acquire(table, wanted, compose, random)
@@ -101,6 +133,9 @@ def take_again(
     except TransactionRefused as refused:
         if 0 in refused.failed:
             raise WrongState("The order has moved on meanwhile; look at it again.") from refused
+        rows = [item for item in refused.failed.values() if item and item["kind"] == "seat_row"]
+        if rows:
+            raise refused_seats(order, seated.seats, rows) from refused
         raise LimitReached("This guest has other tickets by now, as many as one may have.") from refused
     return load_order(table, order.id)
 

@@ -9,7 +9,6 @@ from itertools import islice
 from random import Random
 
 from admit import keys
-from admit.catalog.allot import release_rest
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.clock import Clock, stamp
 from admit.errors import TransferEnded
@@ -17,6 +16,7 @@ from admit.orders.order import Order
 from admit.orders.waiting import WaitingEntry, WaitingStatus, end_entry, offer_round
 from admit.payments.gateway import Gateway
 from admit.payments.tend import tend
+from admit.seating.lapse import end_allotment
 from admit.store import Item, Table, Within
 from admit.tickets.pass_on import end
 from admit.tickets.transfer import Transfer, TransferStatus
@@ -77,7 +77,7 @@ def _do(
                 end(table, Transfer.of(item), TransferStatus.EXPIRED, now)
         case "allotment":
             catalog = load_catalog(table, item["event_id"])
-            release_rest(table, catalog, item["id"], now=now, random=random)
+            end_allotment(table, catalog, item["id"], now=now, random=random)
         case "waiting_list":
             offer_round(table, load_catalog(table, item["event_id"]), now, random)
 
