@@ -5,7 +5,8 @@ a file that begins with it, and a cell that holds line breaks is still one row.
 """
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from admit.errors import Invalid
 MOST_ROWS = 10_000
 _DELIMITERS = (",", ";", "\t")
 _MOST_NAMED = 50
+# What a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _TOO_MANY_CELLS = "has more cells than the header; put a cell that holds the separator into quotes"
 _UNREADABLE = "can't be read; look for a quotation mark that is not closed"
 
@@ -46,7 +49,7 @@ class Sheet(NamedTuple):
     rows: list[Row]
 
 
-def read_sheet(text: str, columns: Sequence[Column]) -> Sheet:
+def read_sheet(text: str, columns: Sequence[Column], most_rows: int = MOST_ROWS) -> Sheet:
     """Read a CSV file, whatever its separator and the case of its headers; empty rows are passed over.
 
     Raises Invalid for a file without rows, with too many, or without a required column.
@@ -66,11 +69,20 @@ def read_sheet(text: str, columns: Sequence[Column]) -> Sheet:
     ]
     if not rows:
         raise Invalid.field("csv", "has no rows below its header")
-    if len(rows) > MOST_ROWS:
-        raise Invalid.field("csv", f"has more than {MOST_ROWS} rows; split the file")
+    if len(rows) > most_rows:
+        raise Invalid.field("csv", f"has more than {most_rows} rows; split the file")
     unknown = [name[:80] for at, name in enumerate(header) if name and at not in found.values()]
     names = {column.name: column.headers[0] for column in columns}
     return Sheet(names | {name: header[at] for name, at in found.items()}, unknown[:_MOST_NAMED], rows)
+
+
+def written(records: Iterable[Sequence[str]]) -> str:
+    """Return records as CSV, each cell marked that a spreadsheet would take for a formula."""
+    file = StringIO(newline="")
+    writer = csv.writer(file)
+    for record in records:
+        writer.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in record])
+    return file.getvalue()
 
 
 def _header(text: str, delimiter: str, columns: Sequence[Column]) -> dict[str, int]:
@@ -88,8 +100,12 @@ def _header(text: str, delimiter: str, columns: Sequence[Column]) -> dict[str, i
 def _row(number: int, record: list[str] | None, header: Sequence[str], found: Mapping[str, int]) -> Row:
     if record is None:
         return Row(number, {}, _UNREADABLE)
-    cells = {name: record[at] if at < len(record) else "" for name, at in found.items()}
+    cells = {name: _unmarked(record[at]) if at < len(record) else "" for name, at in found.items()}
     return Row(number, cells, _TOO_MANY_CELLS if any(record[len(header) :]) else None)
+
+
+def _unmarked(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:

@@ -13,6 +13,7 @@ from admit.catalog.price import OrganizationRole
 from admit.clock import Instant
 from admit.errors import NotFound, WrongState
 from admit.model import Email, Entity, Name, Shape
+from admit.people.switches import Switches, TakeBack, switches_of
 from admit.store import Put, Table
 
 
@@ -29,6 +30,14 @@ class CompanyPatch(Shape):
     """For the organizer alone."""
     archived: Annotated[bool, Field(strict=True)] | None = None
     """Whether it is put away: it is listed apart, and gets and draws no more tickets."""
+    address_book_enabled: Annotated[bool, Field(strict=True)] | None = None
+    """Whether its relays keep an address book; null is as the deployment says, as for all that follow."""
+    distribution_enabled: Annotated[bool, Field(strict=True)] | None = None
+    """Whether its relays distribute tickets by cart. Needs the address book."""
+    take_back: TakeBack | None = None
+    """Who may take its tickets back from those who have them, beside the organizer."""
+    take_back_downloaded: TakeBack | None = None
+    """The same of tickets that were opened or downloaded; not above `take_back`."""
 
 
 class CompanySettings(CompanyPatch):
@@ -47,6 +56,10 @@ class Company(Entity):
     domains: list[str] = []
     notes: str = ""
     archived: bool = False
+    address_book_enabled: bool | None = None
+    distribution_enabled: bool | None = None
+    take_back: TakeBack | None = None
+    take_back_downloaded: TakeBack | None = None
     created_at: Instant
     request_hash: str = ""
     revision: int = 1
@@ -65,6 +78,8 @@ class Company(Entity):
 class CompanyView(CompanySettings):
     id: str
     created_at: Instant
+    effective: Switches
+    """What holds for it: its own switches, and the deployment's where it has none."""
 
 
 class Relay(Entity):
@@ -90,10 +105,13 @@ class ActsFor(Shape):
     archived: bool
     primary: bool
     """Whether he manages its relays."""
+    enabled: Switches
+    """What its relays may do."""
 
 
-def company_view(company: Company) -> CompanyView:
-    return CompanyView(**company.model_dump(include=set(CompanyView.model_fields)))
+def company_view(company: Company, deployment: Switches) -> CompanyView:
+    kept = company.model_dump(include=set(CompanyView.model_fields))
+    return CompanyView(**kept, effective=switches_of(company, deployment))
 
 
 def load_company(table: Table, company_id: str) -> Company:
@@ -161,6 +179,18 @@ def require_relay(table: Table, company_id: str, email: str) -> Relay:
     return Relay.of(item)
 
 
+def company_of_relay(table: Table, company_id: str, email: str) -> tuple[Company, Relay]:
+    """Return a company with the caller as its relay, by one request.
+
+    Raises NotFound: to a stranger it does not exist.
+    """
+    wanted = [keys.company(company_id), keys.relay(company_id, email)]
+    found = table.get_many(wanted)
+    if len(found) < len(wanted):
+        raise NotFound
+    return Company.of(found[0]), Relay.of(found[1])
+
+
 def relays_of(table: Table, company_id: str) -> list[Relay]:
     """Return the relays of a company: the primary one, then the others by name."""
     pk, prefix = keys.relays(company_id)
@@ -169,14 +199,20 @@ def relays_of(table: Table, company_id: str) -> list[Relay]:
 
 
 def companies_of(
-    table: Table, email: str, *, limit: int, cursor: str | None
+    table: Table, email: str, deployment: Switches, *, limit: int, cursor: str | None
 ) -> tuple[list[ActsFor], str | None]:
     """Return one page of the companies that a person acts for, and where the next one begins."""
     page = table.page("gsi1", keys.relays_of(email), limit=limit, cursor=cursor)
     primary = {relay.company_id: relay.primary for relay in map(Relay.of, page.items)}
     items = table.get_many([keys.company(company_id) for company_id in primary])
     companies = [
-        ActsFor(id=one.id, name=one.name, archived=one.archived, primary=primary[one.id])
+        ActsFor(
+            id=one.id,
+            name=one.name,
+            archived=one.archived,
+            primary=primary[one.id],
+            enabled=switches_of(one, deployment),
+        )
         for one in map(Company.of, items)
     ]
     return sorted(companies, key=lambda one: (one.name.casefold(), one.id)), page.cursor
