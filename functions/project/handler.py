@@ -6,23 +6,27 @@ from typing import Any
 from admit import clock
 from admit.aws.settings import workshop
 from admit.aws.stream import Record, handle_together
+from admit.distribution.follow import changed_lines, follow
+from admit.distribution.log import write_log
 from admit.insight.search import index_person
 from admit.insight.summary import Change, apply
 from admit.job import JobMessage
 from admit.mail.facts import (
     mails_for_document,
+    mails_for_line,
     mails_for_order,
     mails_for_ticket,
     mails_for_transfer,
     mails_for_waiting,
 )
 from admit.mail.mails import MailRequest
+from admit.model import Entity
 from admit.orders.billing import BillingMessage, missing_document
 from admit.orders.order import Order
 from admit.orders.waiting import WaitingEntry
 from admit.passes.devices import PassChanged, touched_passes
 from admit.people.person import Person
-from admit.store import Item
+from admit.tickets.cart_line import Line
 from admit.tickets.ticket import Ticket
 from admit.tickets.transfer import Transfer
 
@@ -42,6 +46,7 @@ def _project(records: Sequence[Record]) -> None:
         workshop().billing_queue.send(billed)
     if workshop().settings.pass_queue_url and (touched := list(_touched(records))):
         workshop().pass_queue.send(touched)
+    _tell_of_carts(records)
     changes = [
         Change(record.id, kind.of(record.before) if record.before else None, kind.of(record.after))
         for record in records
@@ -57,17 +62,17 @@ def _project(records: Sequence[Record]) -> None:
 def _mails(records: Sequence[Record]) -> Iterator[MailRequest]:
     for record in records:
         if record.kind == "order" and record.after:
-            yield from mails_for_order(_order(record.before), Order.of(record.after))
+            yield from mails_for_order(*_images(Order, record))
         elif record.kind == "ticket" and record.after:
-            before = Ticket.of(record.before) if record.before else None
-            yield from mails_for_ticket(before, Ticket.of(record.after))
+            yield from mails_for_ticket(*_images(Ticket, record))
         elif record.kind == "transfer" and record.after:
-            offer = Transfer.of(record.before) if record.before else None
-            yield from mails_for_transfer(offer, Transfer.of(record.after))
+            yield from mails_for_transfer(*_images(Transfer, record))
         elif record.kind == "waiting" and record.after:
             yield from mails_for_waiting(WaitingEntry.of(record.after))
         elif record.kind == "document" and record.after:
             yield from mails_for_document(record.before, record.after)
+        elif record.kind == "cart_line" and record.after:
+            yield from mails_for_line(*_images(Line, record))
 
 
 def _jobs(records: Sequence[Record]) -> Iterator[JobMessage]:
@@ -89,5 +94,14 @@ def _touched(records: Sequence[Record]) -> Iterator[PassChanged]:
             yield from touched_passes(Ticket.of(record.before), Ticket.of(record.after))
 
 
-def _order(image: Item) -> Order | None:
-    return Order.of(image) if image else None
+def _tell_of_carts(records: Sequence[Record]) -> None:
+    """Write the logs of portals, and let carts show what has changed of their tickets."""
+    lines = [_images(Line, record) for record in records if record.kind == "cart_line" and record.after]
+    tickets = [_images(Ticket, record) for record in records if record.kind == "ticket" and record.after]
+    write_log(workshop().table, lines, tickets)
+    for line_key in sorted(changed_lines((before, after) for before, after in tickets if before)):
+        follow(workshop().table, line_key, clock.now())
+
+
+def _images[E: Entity](kind: type[E], record: Record) -> tuple[E | None, E]:
+    return kind.of(record.before) if record.before else None, kind.of(record.after)

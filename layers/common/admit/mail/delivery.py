@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from admit.clock import Instant, stamp
 from admit.mail.mails import (
+    AboutDistribution,
     AboutOrder,
     AboutTicket,
     LostLinks,
@@ -131,7 +132,7 @@ def hear(table: Table, news: Undelivered, now: datetime) -> None:
 def _order_of(request: MailRequest) -> str | None:
     """Return the order that a fact is about, None when it is about none."""
     match request:
-        case VerifyEmail() | Whitelisted() | WaitingOffer() | LostLinks():
+        case VerifyEmail() | Whitelisted() | WaitingOffer() | LostLinks() | AboutDistribution():
             return None
         case _:
             return request.order_id

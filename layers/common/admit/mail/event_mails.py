@@ -14,6 +14,7 @@ from admit.orders.order import Order
 from admit.orders.waiting import WaitingEntry
 from admit.tickets.links import Links
 from admit.tickets.mine import HeldTicket
+from admit.tickets.ticket import with_seat
 
 _PROOF_HOLDS = timedelta(days=1)
 
@@ -74,7 +75,11 @@ def lost_links_mail(
     choices = [
         *(
             Link(
-                tongue.say("link_of_ticket", event=event_of(one.event_id).title, tier=one.tier_title),
+                tongue.say(
+                    "link_of_ticket",
+                    event=event_of(one.event_id).title,
+                    tier=with_seat(one.tier_title, one.seat),
+                ),
                 links.ticket_page(one),
             )
             for one in tickets

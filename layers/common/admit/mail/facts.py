@@ -7,14 +7,19 @@ from collections.abc import Iterator
 from typing import Literal
 
 from admit.catalog.price import PaymentMethod
+from admit.clock import stamp
+from admit.ids import email_hash
 from admit.mail.mails import (
     AboutAssignment,
     AboutCancellation,
     AboutDetails,
+    AboutDistribution,
     AboutDocument,
     AboutEventChange,
     AboutMoney,
     AboutOrder,
+    AboutSeat,
+    AboutSeats,
     AboutTicket,
     AboutTransfer,
     FormerHolder,
@@ -26,8 +31,9 @@ from admit.mail.send_again import mails_again
 from admit.orders.ledger import Account, Misfit, Refund, RefundStatus
 from admit.orders.order import Order, OrderStatus
 from admit.orders.waiting import WaitingEntry, WaitingStatus
-from admit.people.person import same_address
+from admit.people.person import Holder, same_address
 from admit.store import Item
+from admit.tickets.cart_line import Line, Step
 from admit.tickets.ticket import Ticket, TicketStatus
 from admit.tickets.transfer import Transfer, TransferStatus
 
@@ -40,6 +46,7 @@ def mails_for_order(before: Order | None, after: Order) -> list[MailRequest]:
     told = [*asked, *_of_status(before, after)]
     if before is not None:
         told += [*_of_cancellation(before, after), *_of_money(before, after), *_of_names(before, after)]
+        told += _of_seats(before, after)
     return told
 
 
@@ -106,6 +113,11 @@ def _of_names(before: Order, after: Order) -> Iterator[MailRequest]:
             yield AboutDetails(order_id=after.id, number=number, reminder=reminder)
 
 
+def _of_seats(before: Order, after: Order) -> Iterator[MailRequest]:
+    if after.reseated > before.reseated and after.status is OrderStatus.FULFILLED:
+        yield AboutSeats(order_id=after.id, change=after.reseated)
+
+
 def _last_said(order: Order) -> tuple[str, str]:
     """Return who has made the last step of an order, and what he has said of it."""
     if not order.timeline:
@@ -147,6 +159,7 @@ def mails_for_ticket(before: Ticket | None, after: Ticket) -> list[MailRequest]:
         *_of_holder(before, after),
         *_of_former_holder(before, after),
         *_of_event_change(before, after),
+        *_of_seat(before, after),
     ]
 
 
@@ -154,6 +167,9 @@ def _of_holder(before: Ticket | None, after: Ticket) -> Iterator[MailRequest]:
     if after.holder is None or _unknown(after):
         return
     if before is None or before.revision != after.revision:
+        # What came with others by a distribution is told of with all of them, by its line of a cart.
+        if after.distribution is not None and (before is None or before.distribution != after.distribution):
+            return
         kind: Literal[MailKind.TICKET_ASSIGNED, MailKind.TICKET_CANCELLED] = MailKind.TICKET_ASSIGNED
     elif before.status is not after.status and after.status is TicketStatus.CANCELLED:
         kind = MailKind.TICKET_CANCELLED
@@ -189,6 +205,42 @@ def _of_event_change(before: Ticket | None, after: Ticket) -> Iterator[MailReque
     yield AboutEventChange(
         event_id=after.event_id, order_id=after.order_id, number=after.number, change=after.event_moved
     )
+
+
+def _of_seat(before: Ticket | None, after: Ticket) -> Iterator[MailRequest]:
+    """Tell who has a ticket where he sits now; its buyer reads of all tickets of his order together."""
+    if before is None or after.reseated == before.reseated or after.holder is None or _unknown(after):
+        return
+    if not same_address(after.holder.email, after.buyer_email):
+        yield AboutSeat(order_id=after.order_id, number=after.number, change=after.reseated)
+
+
+def mails_for_line(before: Line | None, after: Line) -> list[MailRequest]:
+    """Return what a change of a line of a cart gives to tell its guest: all that he got, once he has it all;
+    one mail to each address by which events know him.
+
+    One who is taken off the cart while a distribution of his is cut off has all that there is for him.
+    """
+    if not after.left or (before is not None and before.left):
+        return []
+    is_complete = after.act.step is Step.DISTRIBUTED and bool(after.served)
+    by_address: dict[str, tuple[Holder, list[str]]] = {}
+    for ticket_id in after.served[-1].tickets if is_complete else after.sent:
+        receiver = after.receiver(ticket_id)
+        by_address.setdefault(email_hash(receiver.email), (receiver, []))[1].append(ticket_id)
+    return [
+        AboutDistribution(
+            company_id=after.company_id,
+            relay=after.relay,
+            contact_id=after.contact_id,
+            email=receiver.email,
+            name=receiver.name,
+            tickets=tickets,
+            # A request that comes after it was forgotten is a gift of its own.
+            distribution=f"{stamp(after.act.at)}-{after.version}",
+        )
+        for receiver, tickets in by_address.values()
+    ]
 
 
 def _unknown(ticket: Ticket) -> bool:

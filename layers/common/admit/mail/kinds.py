@@ -29,6 +29,7 @@ class TextKind(StrEnum):
     PAYMENT_LATE = "payment_late"
     REFUND_SENT = "refund_sent"
     ASSIGNMENT_REMINDER = "assignment_reminder"
+    TICKETS_DISTRIBUTED = "tickets_distributed"
     TICKET_ASSIGNED = "ticket_assigned"
     TICKET_PASSED_ON = "ticket_passed_on"
     TICKET_CLAIMED = "ticket_claimed"
@@ -43,6 +44,8 @@ class TextKind(StrEnum):
     TRANSFER_CANCELLED = "transfer_cancelled"
     TRANSFER_EXPIRED = "transfer_expired"
     EVENT_CHANGED = "event_changed"
+    ORDER_SEATED = "order_seated"
+    TICKET_SEATED = "ticket_seated"
     VERIFY_EMAIL = "verify_email"
     WHITELISTED = "whitelisted"
     WAITING_OFFER = "waiting_offer"
@@ -89,6 +92,7 @@ KINDS: Mapping[TextKind, Kind] = {
     TextKind.PAYMENT_LATE: _of("buyer", _ORDER, "decided_by"),
     TextKind.REFUND_SENT: _of("buyer", _ORDER, "amount", "refund", "reason", "arrival"),
     TextKind.ASSIGNMENT_REMINDER: _of("buyer", _ORDER, "unnamed"),
+    TextKind.TICKETS_DISTRIBUTED: _of("holder", _GIVEN - {"tier"}, "company", "tickets"),
     TextKind.TICKET_ASSIGNED: _of("holder", _GIVEN),
     TextKind.TICKET_PASSED_ON: _of("holder", _GIVEN),
     TextKind.TICKET_CLAIMED: _of("holder", _GIVEN),
@@ -103,6 +107,8 @@ KINDS: Mapping[TextKind, Kind] = {
     TextKind.TRANSFER_CANCELLED: _of("transfer", _TRANSFER),
     TextKind.TRANSFER_EXPIRED: _of("giver", _TRANSFER, "link"),
     TextKind.EVENT_CHANGED: _of("holder", _TICKET, "details", "link", "calendar"),
+    TextKind.ORDER_SEATED: _of("buyer", _ORDER, "details"),
+    TextKind.TICKET_SEATED: _of("holder", _TICKET, "details", "link"),
     TextKind.VERIFY_EMAIL: _of("asked", _EVENT, "deadline", "link"),
     TextKind.WHITELISTED: _of("listed", _EVENT, "tier", "link"),
     TextKind.WAITING_OFFER: _of("waiting", _EVENT, "name", "offer", "deadline", "link"),

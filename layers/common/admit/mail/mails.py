@@ -42,6 +42,7 @@ class MailKind(StrEnum):
     PAYMENT_LATE = "payment_late"
     REFUND_SENT = "refund_sent"
     ASSIGNMENT_REMINDER = "assignment_reminder"
+    TICKETS_DISTRIBUTED = "tickets_distributed"
     TICKET_ASSIGNED = "ticket_assigned"
     TICKET_TAKEN_BACK = "ticket_taken_back"
     TICKET_CANCELLED = "ticket_cancelled"
@@ -53,6 +54,8 @@ class MailKind(StrEnum):
     TRANSFER_CANCELLED = "transfer_cancelled"
     TRANSFER_EXPIRED = "transfer_expired"
     EVENT_CHANGED = "event_changed"
+    ORDER_SEATED = "order_seated"
+    TICKET_SEATED = "ticket_seated"
     VERIFY_EMAIL = "verify_email"
     WHITELISTED = "whitelisted"
     WAITING_OFFER = "waiting_offer"
@@ -162,6 +165,51 @@ class AboutAssignment(Shape):
     @property
     def mark(self) -> Mark:
         return Mark(keys.mail(self.order_id, self.kind, f"{self.number}-0"))
+
+
+class AboutSeats(Shape):
+    """Seats that tickets of an order were given after it was placed, by the count of such changes."""
+
+    kind: Literal[MailKind.ORDER_SEATED] = MailKind.ORDER_SEATED
+    order_id: str
+    change: Annotated[int, Field(ge=1)]
+
+    @property
+    def mark(self) -> Mark:
+        return Mark(keys.mail(self.order_id, self.kind, f"{self.change}-0"))
+
+
+class AboutSeat(Shape):
+    """A seat that a ticket was given after it was made, by the count of such changes."""
+
+    kind: Literal[MailKind.TICKET_SEATED] = MailKind.TICKET_SEATED
+    order_id: str
+    number: int
+    change: Annotated[int, Field(ge=1)]
+
+    @property
+    def mark(self) -> Mark:
+        return Mark(keys.mail(self.order_id, self.kind, f"{self.number}-{self.change}"))
+
+
+class AboutDistribution(Shape):
+    """Tickets of a company that a guest got by one distribution, told together and once."""
+
+    kind: Literal[MailKind.TICKETS_DISTRIBUTED] = MailKind.TICKETS_DISTRIBUTED
+    company_id: str
+    relay: str
+    """Who gives them, by address, even if a colleague has done it for him."""
+    contact_id: str
+    email: str
+    name: str
+    tickets: Annotated[list[str], Field(min_length=1)]
+    distribution: str
+    """When he left the cart with them, and by which write of his line: no two gifts have the same."""
+
+    @property
+    def mark(self) -> Mark:
+        told = f"{self.distribution}-{self.contact_id}"
+        return Mark(keys.own_mail(self.kind, self.email, told), _MARK_LIFE)
 
 
 class AboutDetails(Shape):
@@ -301,6 +349,9 @@ type MailRequest = Annotated[
     | AboutMoney
     | AboutDocument
     | AboutAssignment
+    | AboutSeats
+    | AboutSeat
+    | AboutDistribution
     | AboutTicket
     | FormerHolder
     | AboutDetails

@@ -14,6 +14,7 @@ from admit.mail.mails import (
     AboutDocument,
     AboutMoney,
     AboutOrder,
+    AboutSeats,
     Mail,
     MailKind,
 )
@@ -35,7 +36,10 @@ def order_mail(request: AboutOrder, order: Order, desk: Desk) -> Mail | None:
         values["pay_by"] = _at(letter, "pay_by", order.hold_expires_at) if pays else ""
         values["link"] = _order_link(order, letter, "pay_order" if pays else "open_order")
     elif request.kind is MailKind.TICKETS_READY:
-        values["details"] = glance(letter, (letter.tongue.say("label_tickets"), lines_of(order)))
+        say = letter.tongue.say
+        values["details"] = glance(
+            letter, (say("label_tickets"), lines_of(order)), (say("label_seats"), seats_of(order))
+        )
         values["payment"] = _how_paid(order, letter) if order.payment_method is PaymentMethod.INVOICE else ""
         values["link"] = _order_link(order, letter, "open_tickets")
     return letter.written(TextKind(request.kind), values)
@@ -112,6 +116,19 @@ def assignment_mail(
     return letter.written(TextKind(request.kind), values)
 
 
+def seats_mail(request: AboutSeats, order: Order, desk: Desk) -> Mail | None:
+    """Write to a buyer where the tickets of his order sit now; None when that has changed again."""
+    if order.reseated != request.change or not order.live:
+        return None
+    letter = _letter(order, desk)
+    say = letter.tongue.say
+    seats = seats_of(order) or say("no_seat")
+    values = _of_order(order, letter) | {
+        "details": glance(letter, (say("label_tickets"), lines_of(order)), (say("label_seats"), seats))
+    }
+    return letter.written(TextKind.ORDER_SEATED, values)
+
+
 def lines_of(order: Order) -> str:
     """Name the tickets of an order by tier, those that were cancelled apart left out."""
     told, end = [], 0
@@ -121,6 +138,12 @@ def lines_of(order: Order) -> str:
         if quantity:
             told.append(f"{quantity} × {line.tier_title}")
     return ", ".join(told)
+
+
+def seats_of(order: Order) -> str:
+    """Name the seats of an order in the order of its tickets, those that were cancelled left out."""
+    claims = sorted(order.seats, key=lambda claim: claim.ticket)
+    return ", ".join(claim.place.text for claim in claims if claim.ticket not in order.cancelled)
 
 
 def _letter(order: Order, desk: Desk) -> Letter:

@@ -15,6 +15,7 @@ from admit.tickets.links import Links
 
 _NOWHERE = "https://example.com/"
 _READER, _OTHER, _ADDRESS = "Kari Nordmann", "Ola Nordmann", "ola@example.com"
+_COMPANY = "Polar Systems"
 _ORDER, _INVOICE = "7K3QD-9XWB", "INV-000007"
 _LABELS = {
     "because_buyer": "open_order",
@@ -58,6 +59,7 @@ def samples(letter: Letter, kind: TextKind) -> Values:
         "receiver": _ADDRESS,
         "order": _ORDER,
         "tier": tier,
+        "company": _COMPANY,
         "tickets": f"2 × {tier}",
         "why": explained("fulfilled_unpaid_why"),
         "next": explained("fulfilled_unpaid_next"),

@@ -13,6 +13,7 @@ from admit.mail.letter import Desk, Letter, Value, glance
 from admit.mail.mails import (
     AboutDetails,
     AboutEventChange,
+    AboutSeat,
     AboutTicket,
     AboutTransfer,
     FormerHolder,
@@ -23,7 +24,7 @@ from admit.orders.order import Order
 from admit.people.person import Holder, Person, same_address
 from admit.tickets.hand_over import History
 from admit.tickets.links import Links
-from admit.tickets.ticket import Ticket, TicketStatus
+from admit.tickets.ticket import Ticket, TicketStatus, with_seat
 from admit.tickets.transfer import Transfer, TransferStatus
 
 _ARRIVALS = {"passed on": TextKind.TICKET_PASSED_ON, "claimed": TextKind.TICKET_CLAIMED}
@@ -119,7 +120,7 @@ def transfer_mail(
     values = letter.of_event("" if to_receiver else transfer.from_name) | {
         "giver": transfer.from_name,
         "receiver": transfer.to_email,
-        "tier": transfer.tier_title,
+        "tier": with_seat(transfer.tier_title, held.ticket.seat),
         "deadline": letter.tongue.time(transfer.until, desk.event.timezone),
         "note": say("transfer_note", giver=transfer.from_name, note=transfer.note) if transfer.note else "",
         "link": letter.link("answer_transfer", links.transfer_page(transfer.code))
@@ -164,12 +165,26 @@ def event_change_mail(
     return letter.written(TextKind.EVENT_CHANGED, values | {"details": glance(letter)})
 
 
+def seat_mail(request: AboutSeat, held: Held, desk: Desk) -> Mail | None:
+    """Write to the holder of a ticket where he sits now; None when that has changed again."""
+    ticket, holder = held.ticket, held.ticket.holder
+    if holder is None or ticket.reseated != request.change or ticket.status is TicketStatus.CANCELLED:
+        return None
+    letter = held.letter(holder, desk)
+    seat = ticket.seat.text if ticket.seat else letter.tongue.say("no_seat")
+    values = _of_ticket(held, holder, letter) | {
+        "details": glance(letter, (letter.tongue.say("label_seat"), seat)),
+        "link": letter.link("open_ticket", desk.links.ticket_page(ticket)),
+    }
+    return letter.written(TextKind.TICKET_SEATED, values)
+
+
 def _of_ticket(held: Held, reader: Holder, letter: Letter) -> dict[str, Value]:
     """Return what every mail about a ticket can put in."""
     return letter.of_event(reader.name) | {
         "name": reader.name,
         "giver": held.giver,
-        "tier": held.ticket.tier_title,
+        "tier": with_seat(held.ticket.tier_title, held.ticket.seat),
     }
 
 
@@ -178,7 +193,11 @@ def _given(held: Held, holder: Holder, letter: Letter) -> dict[str, Value]:
     say, ticket, event = letter.tongue.say, held.ticket, letter.event
     own = same_address(holder.email, held.ticket.owner)
     opening = "ticket_own" if own else "ticket_given"
-    shown = [(say("label_ticket"), ticket.tier_title), (say("label_name"), holder.name)]
+    shown = [
+        (say("label_ticket"), ticket.tier_title),
+        (say("label_seat"), ticket.seat_text or ""),
+        (say("label_name"), holder.name),
+    ]
     unanswered = _unanswered(held, letter.desk)
     return {
         "opening": say(opening, event=event.title, **({} if own else {"giver": held.giver})),

@@ -7,17 +7,21 @@ from admit import keys
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.clock import stamp
 from admit.errors import NotFound
-from admit.ids import ticket_id
+from admit.ids import split_ticket_id, ticket_id
 from admit.mail.event_mails import lost_links_mail, verify_mail, waiting_mail, whitelisted_mail
+from admit.mail.guest_mails import Gift, distribution_mail
 from admit.mail.letter import Desk
 from admit.mail.mails import (
     AboutAssignment,
     AboutCancellation,
     AboutDetails,
+    AboutDistribution,
     AboutDocument,
     AboutEventChange,
     AboutMoney,
     AboutOrder,
+    AboutSeat,
+    AboutSeats,
     AboutTicket,
     AboutTransfer,
     FormerHolder,
@@ -34,12 +38,14 @@ from admit.mail.order_mails import (
     document_mail,
     money_mail,
     order_mail,
+    seats_mail,
 )
 from admit.mail.ticket_mails import (
     Held,
     details_mail,
     event_change_mail,
     former_holder_mail,
+    seat_mail,
     ticket_mail,
     transfer_mail,
 )
@@ -63,14 +69,20 @@ def write(table: Table, catalogs: Catalogs, links: Links, request: MailRequest, 
     match request:
         case LostLinks():
             return _lost_links(table, catalogs, links, request, now)
-        case VerifyEmail():
-            return verify_mail(request, Desk(catalogs(request.event_id), links))
-        case Whitelisted():
-            return whitelisted_mail(request, Desk(catalogs(request.event_id), links))
-        case WaitingOffer():
-            entry = load_entry(table, request.event_id, request.entry_id)
-            return waiting_mail(request, entry, Desk(catalogs(request.event_id), links))
-        case AboutOrder() | AboutCancellation() | AboutMoney() | AboutDocument() | AboutAssignment():
+        case VerifyEmail() | Whitelisted() | WaitingOffer():
+            return _of_event(table, request, Desk(catalogs(request.event_id), links))
+        case AboutDistribution():
+            return distribution_mail(
+                request, _gift(table, request), lambda event_id: Desk(catalogs(event_id), links)
+            )
+        case (
+            AboutOrder()
+            | AboutCancellation()
+            | AboutMoney()
+            | AboutDocument()
+            | AboutAssignment()
+            | AboutSeats()
+        ):
             order = load_order(table, request.order_id)
             return _of_order(table, request, order, Desk(catalogs(order.event_id), links), now)
         case _:
@@ -78,9 +90,19 @@ def write(table: Table, catalogs: Catalogs, links: Links, request: MailRequest, 
             return _of_ticket(table, request, order, Desk(catalogs(order.event_id), links), now)
 
 
+def _of_event(table: Table, request: VerifyEmail | Whitelisted | WaitingOffer, desk: Desk) -> Mail | None:
+    match request:
+        case VerifyEmail():
+            return verify_mail(request, desk)
+        case Whitelisted():
+            return whitelisted_mail(request, desk)
+        case WaitingOffer():
+            return waiting_mail(request, load_entry(table, request.event_id, request.entry_id), desk)
+
+
 def _of_order(
     table: Table,
-    request: AboutOrder | AboutCancellation | AboutMoney | AboutDocument | AboutAssignment,
+    request: AboutOrder | AboutCancellation | AboutMoney | AboutDocument | AboutAssignment | AboutSeats,
     order: Order,
     desk: Desk,
     now: datetime,
@@ -96,11 +118,13 @@ def _of_order(
             return document_mail(request, order, desk)
         case AboutAssignment():
             return assignment_mail(request, order, tickets_of(table, order.id), desk, now)
+        case AboutSeats():
+            return seats_mail(request, order, desk)
 
 
 def _of_ticket(
     table: Table,
-    request: AboutTicket | FormerHolder | AboutDetails | AboutTransfer | AboutEventChange,
+    request: AboutTicket | FormerHolder | AboutDetails | AboutTransfer | AboutEventChange | AboutSeat,
     order: Order,
     desk: Desk,
     now: datetime,
@@ -121,12 +145,25 @@ def _of_ticket(
         case AboutTransfer():
             transfer = load_transfer(table, transfer_code(ticket.id, request.sequence))
             return transfer_mail(request, transfer, Held(ticket, order), desk, now)
+        case AboutSeat():
+            return seat_mail(request, _held(table, ticket, order, ticket.person_id), desk)
         case AboutEventChange():
             if desk.event.revision < request.change:
                 desk = Desk(load_catalog(table, request.event_id), desk.links)
             others = [] if ticket.holder else tickets_of(table, order.id)
             held = _held(table, ticket, order, ticket.person_id)
             return event_change_mail(request, held, others, desk)
+
+
+def _gift(table: Table, request: AboutDistribution) -> Gift:
+    """Read tickets that were distributed as they are now, and who they are from."""
+    company, relay = keys.company(request.company_id), keys.relay(request.company_id, request.relay)
+    names = {keys.of_item(item): str(item["name"]) for item in table.get_many([company, relay])}
+    found = table.get_many([keys.ticket(*split_ticket_id(one)) for one in request.tickets])
+    tickets = [Ticket.of(item) for item in found]
+    persons = {one: _person(table, one) for one in {ticket.person_id for ticket in tickets} if one}
+    known = {one: person for one, person in persons.items() if person is not None}
+    return Gift(tickets, known, names.get(company, ""), names.get(relay, ""))
 
 
 def _held(table: Table, ticket: Ticket, order: Order, person_id: str | None) -> Held:

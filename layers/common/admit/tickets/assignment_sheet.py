@@ -1,26 +1,26 @@
 """Assigning by spreadsheet: the tickets of an order or a company go out as CSV, are filled in, and come back.
 
 A row whose new_* cells are empty is passed over. A row at fault is named, and holds up none of the others. A
-dry run says of each row what it would do.
+dry run says of each row what it would do, and to whom.
 """
 
-import csv
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from io import StringIO
 from typing import Annotated, NamedTuple
 
 from pydantic import StringConstraints
 
 from admit.catalog.catalog import Catalog
 from admit.clock import Clock
-from admit.errors import NotFound
+from admit.errors import DistributionOff, NotFound
 from admit.ids import derived_id
-from admit.job import Job, Outcome, RowFault, RowStatus, create_job, job_body, load_job, work_off
+from admit.job import Job, Outcome, RowFault, RowStatus, create_job, fail, job_body, load_job, work_off
 from admit.model import Shape, request_hash
-from admit.people.person import HolderDetails
+from admit.people.company import company_of_relay
+from admit.people.person import Holder, HolderDetails, same_address
 from admit.people.person_sheet import said_in
-from admit.sheet import Column, Row, Sheet, read_sheet
+from admit.people.switches import Switches, require_distribution, switches_of
+from admit.sheet import Column, Row, Sheet, read_sheet, written
 from admit.store import Table
 from admit.tickets.hand_over import (
     Hand,
@@ -29,6 +29,7 @@ from admit.tickets.hand_over import (
     relay_hand,
     require_in_time,
     require_movable,
+    require_take_back,
     told_person,
 )
 from admit.tickets.ticket import Ticket, load_ticket
@@ -49,8 +50,6 @@ _EXPORTED = (
     *("ticket_id", "event", "tier", "seat", "current_email", "current_name", "current_company"),
     *("new_email", "new_first_name", "new_last_name", "new_company", "new_title"),
 )
-# What a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class AssignmentsRequest(Shape):
@@ -102,15 +101,28 @@ def job_of_owner(table: Table, owner: str, job_id: str) -> Job:
 
 
 def assign_rows(
-    table: Table, job: Job, catalog_of: Callable[[str], Catalog], *, clock: Clock, seconds: float
+    table: Table,
+    job: Job,
+    catalog_of: Callable[[str], Catalog],
+    deployment: Switches,
+    *,
+    clock: Clock,
+    seconds: float,
 ) -> bool:
-    """Do a part of the job; say whether there is more to do."""
+    """Do a part of the job; say whether there is more to do. It fails when its relay may not any more."""
     request = AssignmentsRequest.model_validate_json(job_body(table, job))
     sheet = read_sheet(request.csv, _COLUMNS)
-    owner = job.owner or ""
-    hand = order_key_hand(table, owner) if job.event_id else relay_hand(job.created_by, owner)
+    try:
+        hand = _hand(table, job, deployment)
+    except (NotFound, DistributionOff) as refused:
+        fail(table, job, refused.detail, clock)
+        return False
+    first = {row.cells.get("ticket_id"): row.number for row in reversed(sheet.rows) if _said(row)}
 
     def apply(row: Row) -> Outcome:
+        ticket_id = row.cells.get("ticket_id", "")
+        if ticket_id and _said(row) and first[ticket_id] < row.number:
+            return _failed(ticket_id, [_fault(row, sheet, f"is in row {first[ticket_id]} already")])
         return _assigned(table, catalog_of, sheet, row, job, hand=hand, now=clock())
 
     return work_off(table, job, sheet.rows, apply, clock=clock, seconds=seconds)
@@ -118,16 +130,14 @@ def assign_rows(
 
 def exported(tickets: Iterable[Ticket], catalog_of: Callable[[str], Catalog]) -> str:
     """Return tickets as CSV, with empty columns for whom they shall go to."""
-    file = StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow(_EXPORTED)
-    for ticket in tickets:
-        holder = ticket.holder
-        current = [holder.email, holder.name, holder.company or ""] if holder else ["", "", ""]
-        title = catalog_of(ticket.event_id).event.title
-        cells = [ticket.id, title, ticket.tier_title, "", *current, "", "", "", "", ""]
-        writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
-    return file.getvalue()
+    return written([_EXPORTED, *(_exported(ticket, catalog_of(ticket.event_id)) for ticket in tickets)])
+
+
+def _exported(ticket: Ticket, catalog: Catalog) -> list[str]:
+    holder = ticket.holder
+    current = [holder.email, holder.name, holder.company or ""] if holder else ["", "", ""]
+    seat = ticket.seat_text or ""
+    return [ticket.id, catalog.event.title, ticket.tier_title, seat, *current, "", "", "", "", ""]
 
 
 def _assigned(
@@ -141,8 +151,7 @@ def _assigned(
     now: datetime,
 ) -> Outcome:
     ticket_id = row.cells.get("ticket_id", "")
-    said = any(value for name, value in row.cells.items() if name != "ticket_id")
-    if row.fault is None and not said:
+    if row.fault is None and not _said(row):
         return Outcome(result=RowStatus.SKIPPED, reference=ticket_id or None)
     details, faults = said_in(HolderDetails, row, sheet)
     if row.fault is None and not ticket_id:
@@ -160,8 +169,11 @@ def _assigned(
         return _would(table, catalog, ticket, details, hand, now=now)
     # What a holder is asked beside his name he answers by himself later.
     after = assign(table, catalog, ticket, details, hand=hand, now=now, when=None)
-    result = RowStatus.UNCHANGED if after == ticket else RowStatus.CHANGED
-    return Outcome(result=result, reference=ticket.id)
+    if after == ticket:
+        return Outcome(result=RowStatus.UNCHANGED, reference=ticket.id)
+    return Outcome(
+        result=RowStatus.CHANGED, reference=ticket.id, note=_note(ticket, after.holder or details, "was")
+    )
 
 
 def _would(
@@ -172,8 +184,42 @@ def _would(
     if ticket.person_id == person.told.id and person.told == person.read:
         return Outcome(result=RowStatus.UNCHANGED, reference=ticket.id)
     require_movable(ticket, now)
-    require_in_time(catalog.event, now)
-    return Outcome(result=RowStatus.WOULD_CHANGE, reference=ticket.id)
+    require_take_back(ticket, hand, person.told.email)
+    if not hand.any_time:
+        require_in_time(catalog.event, now)
+    return Outcome(
+        result=RowStatus.WOULD_CHANGE, reference=ticket.id, note=_note(ticket, person.told.holder, "would be")
+    )
+
+
+def _hand(table: Table, job: Job, deployment: Switches) -> Hand:
+    """Return the hand of who has sent the file: by the key of an order, or as a relay of a company.
+
+    Raises NotFound to who is a relay no more, DistributionOff.
+    """
+    owner = job.owner or ""
+    if job.event_id:
+        return order_key_hand(table, owner, deployment)
+    company, _ = company_of_relay(table, owner, job.created_by)
+    switches = switches_of(company, deployment)
+    require_distribution(switches)
+    return relay_hand(job.created_by, owner, switches)
+
+
+def _said(row: Row) -> bool:
+    """Say whether a row says to whom its ticket goes."""
+    return any(value for name, value in row.cells.items() if name != "ticket_id")
+
+
+def _note(ticket: Ticket, to: Holder, was: str) -> str:
+    """Say whom a ticket leaves, and which cart."""
+    parts = ["nobody has had it" if was == "was" else "nobody has it yet"]
+    if ticket.holder is not None:
+        stays = same_address(ticket.holder.email, to.email)
+        parts = [f"stays with {to.email}" if stays else f"from {ticket.holder.email} to {to.email}"]
+    if ticket.allocation is not None:
+        parts.append(f"{was} taken out of the cart of {ticket.allocation.relay}")
+    return "; ".join(parts)
 
 
 def _failed(ticket_id: str, faults: list[RowFault]) -> Outcome:

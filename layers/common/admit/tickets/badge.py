@@ -14,6 +14,7 @@ def face_of(ticket: Ticket, event: Event, credential: str, design: BadgeDesign =
         ticket.holder,
         ticket.role or PersonRole.ATTENDEE,
         tier=ticket.tier_title,
+        seat=ticket.seat_text or "",
         code=f"{order_code(ticket.order_id)}-{ticket.number}",
         credential=credential,
         design=design,

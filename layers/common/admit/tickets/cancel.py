@@ -102,9 +102,9 @@ def _ended(
     if len(numbers) == len(order.numbers):
         what = f"cancelled: {note}" if note else "cancelled"
         after = after.then(withdrawal.actor, what, now, status=OrderStatus.CANCELLED, processing=False)
-        given = [*given_back(order)]
+        given = [*given_back(order, now)]
     elif numbers:
-        rest, part_given = without(catalog, after, numbers)
+        rest, part_given = without(catalog, after, numbers, now)
         worth = sum(open_prices(order, numbers))
         credit = min(worth, order.missing)
         what = f"cancelled tickets {', '.join(map(str, numbers))}"

@@ -36,7 +36,7 @@ from admit.people.person import HolderDetails, Voice
 from admit.store import ConditionFailed, Contention, Put, Table, TransactionRefused, Update
 from admit.tickets.hand_over import Hand, Move, move_ticket, require_in_time, told_person
 from admit.tickets.links import Links
-from admit.tickets.ticket import Ticket, TicketStatus
+from admit.tickets.ticket import Ticket, TicketStatus, load_ticket
 
 _MOST_TICKETS = 1_000
 _AT_ONCE = 20
@@ -240,19 +240,26 @@ def claim(
     order = random.sample(link.tickets, len(link.tickets))
     for some in batched(order, _AT_ONCE, strict=False):
         for free in _free_tickets(table, catalog.event, link, some):
-            moved = _taken(table, catalog, free, mark, details=details, now=now)
+            moved = _taken(table, catalog, link, free, mark, details=details, now=now)
             if moved is not None:
                 return moved
     raise ClaimEnded
 
 
 def _taken(
-    table: Table, catalog: Catalog, free: Ticket, mark: Put, *, details: HolderDetails, now: datetime
+    table: Table,
+    catalog: Catalog,
+    link: ClaimLink,
+    free: Ticket,
+    mark: Put,
+    *,
+    details: HolderDetails,
+    now: datetime,
 ) -> Ticket | None:
     """Give a free ticket to who claims one; None when somebody else was quicker."""
     for _ in range(_TRIES):
         person = told_person(table, catalog, free, details, Voice.ANYBODY, now=now, when=AskedAt.ASSIGNMENT)
-        move = Move(*person, "claimed", also=[mark])
+        move = Move(*person, "claimed", by_himself=True, also=[mark])
         try:
             moved = move_ticket(table, free, move, actor=details.email, now=now)
         except TransactionRefused as refused:
@@ -261,6 +268,9 @@ def _taken(
             return None
         if moved is not None:
             return moved
+        free = load_ticket(table, free.id)
+        if not _free(link, free):
+            return None
     raise Contention
 
 

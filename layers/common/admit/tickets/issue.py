@@ -142,11 +142,14 @@ def redraw(
     # False when something else is said of its holder by now.
     same_holder = "holder = :holder" if ticket.holder else "attribute_not_exists(holder)"
     same_role = "#role = :role" if ticket.role else "attribute_not_exists(#role)"
+    # False when it has another seat by now.
+    same_seat = "seat = :seat" if ticket.seat else "attribute_not_exists(seat)"
+    conditions = [same_revision, same_event, same_holder, same_role, same_seat]
     told = ticket.model_dump(
-        mode="json", exclude_none=True, include={"revision", "event_change", "holder", "role"}
+        mode="json", exclude_none=True, include={"revision", "event_change", "holder", "role", "seat"}
     )
     try:
-        table.write(changed(ticket, after, [same_revision, same_event, same_holder, same_role], told))
+        table.write(changed(ticket, after, conditions, told))
     except ConditionFailed:
         return
 

@@ -124,10 +124,14 @@ class Links:
         """Raise Unauthenticated unless the key is that of this document."""
         _require(key, self._document_key(order_id, number))
 
-    def picture(self, ticket: Credentialed, name: str) -> str:
-        """An address that a plain image element can load; it answers with one that lives a minute."""
+    def picture(self, ticket: Credentialed, name: str, *, to_holder: bool = True) -> str:
+        """An address that a plain image element can load; it answers with one that lives a minute.
+
+        By one that is shown to others than who has the ticket, nobody downloads it.
+        """
         key = self.ticket_key(ticket.id, ticket.revision)
-        return f"{self.api_url}/public/tickets/{ticket.id}/{name}?key={key}"
+        look = "" if to_holder else "&look=true"
+        return f"{self.api_url}/public/tickets/{ticket.id}/{name}?key={key}{look}"
 
     def calendar(self, ticket: Credentialed) -> str:
         """The address of a ticket's calendar file."""

@@ -15,6 +15,7 @@ from admit.money import Money
 from admit.orders.order import Order, OrderStatus, PaymentStatus
 from admit.people.company import acts_for
 from admit.people.person import Holder, same_address
+from admit.seating.seat import SeatPlace
 from admit.store import ALL, Table, Within
 from admit.tickets.hand_over import History
 from admit.tickets.links import Links
@@ -43,6 +44,7 @@ class HeldTicket(Entity):
     holder: Holder | None = None
     owner_email: str | None = None
     company_id: str | None = None
+    seat: SeatPlace | None = None
     transfer: OpenTransfer | None = None
     images: Images
 
@@ -66,6 +68,7 @@ class MyTicket(Shape):
     status: TicketStatus
     revision: int
     holder: Holder | None
+    seat: str | None
     scope: Scope
     transfer: OfferBrief | None
     images: Images
@@ -129,7 +132,8 @@ def tickets_with(
     return MyTickets([one for one in tickets if one.status is not TicketStatus.CANCELLED], page.cursor)
 
 
-def my_ticket(ticket: HeldTicket, event: Event, links: Links, now: datetime) -> MyTicket:
+def my_ticket(ticket: HeldTicket, event: Event, links: Links, now: datetime, *, to_holder: bool) -> MyTicket:
+    """Show a ticket to who has it, or to its owner, who looks at its pictures without downloading them."""
     scope = Scope.UPCOMING if now < event.ends_at else Scope.PAST
     transfer = ticket.transfer if ticket.transfer and now < ticket.transfer.until else None
     return MyTicket(
@@ -141,6 +145,7 @@ def my_ticket(ticket: HeldTicket, event: Event, links: Links, now: datetime) -> 
         status=ticket.status,
         revision=ticket.revision,
         holder=ticket.holder,
+        seat=ticket.seat.text if ticket.seat else None,
         scope=Scope.IN_TRANSFER if transfer else scope,
         transfer=OfferBrief(
             code=transfer_code(ticket.id, transfer.sequence), to=transfer.to, until=transfer.until
@@ -149,8 +154,8 @@ def my_ticket(ticket: HeldTicket, event: Event, links: Links, now: datetime) -> 
         else None,
         images=ticket.images,
         url=links.ticket_page(ticket),
-        qr_url=links.picture(ticket, "qr.png"),
-        badge_url=links.picture(ticket, "badge.png"),
+        qr_url=links.picture(ticket, "qr.png", to_holder=to_holder),
+        badge_url=links.picture(ticket, "badge.png", to_holder=to_holder),
     )
 
 

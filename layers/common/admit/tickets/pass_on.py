@@ -35,6 +35,7 @@ from admit.tickets.hand_over import (
     moved_from,
     require_in_time,
     require_movable,
+    require_take_back,
     told_person,
 )
 from admit.tickets.ticket import OpenTransfer, Ticket, load_ticket
@@ -76,6 +77,7 @@ class TransferView(Shape):
     event_id: str
     event: EventBrief
     tier_title: str
+    seat: str | None
     from_name: str
     to_email: str
     note: str
@@ -109,7 +111,8 @@ def offer(
 
     `hand` is that of who offers, by his verified address.
 
-    Raises NotFound to who has nothing to do with it, TransferClosed, TooLate, AlreadyCheckedIn, WrongState,
+    Who owns a ticket that somebody else has takes it from him when the offer is accepted. Raises NotFound to
+    who has nothing to do with it, TakeBackOff, TransferClosed, TooLate, AlreadyCheckedIn, WrongState,
     InTransfer, Invalid, ChangedMeanwhile.
     """
     event, email = catalog.event, hand.actor
@@ -123,6 +126,7 @@ def offer(
             return load_transfer(table, transfer_code(ticket.id, ticket.transfer.sequence))
         raise InTransfer
     require_movable(ticket, now)
+    require_take_back(ticket, hand, request.email)
     require_in_time(event, now)
     if not event.transfers or (event.transfer_limit is not None and ticket.passed_on >= event.transfer_limit):
         raise TransferClosed
@@ -135,6 +139,7 @@ def offer(
         sequence=ticket.offers + 1,
         event_id=event.id,
         tier_title=ticket.tier_title,
+        seat=ticket.seat_text,
         from_email=email,
         from_name=ticket.holder.name if ticket.holder and _holds(ticket, email) else email,
         to_email=request.email,
@@ -185,6 +190,7 @@ def accept(
             "passed on",
             owner_email=details.email if transfer.gives_ownership else None,
             accepted=True,
+            by_himself=True,
             also=[ended_transfer(ticket, transfer.sequence, TransferStatus.ACCEPTED, now)],
         )
         try:

@@ -1,9 +1,10 @@
 """Privacy: what is kept of a person, given to him, and erased.
 
 Erasing takes his names and addresses off the person and those who were merged into him, his tickets, their
-history and their offers, and off orders that he has placed where no law wants them: an order with an invoice
-or money keeps its buyer, since its documents must. Others who share his address stay as they are. What was
-erased is not found any more and can't be brought back; who comes again begins anew.
+history and their offers, the logs of companies that gave him some, and off orders that he has placed where no
+law wants them: an order with an invoice or money keeps its buyer, since its documents must. Others who share
+his address stay as they are. What was erased is not found any more and can't be brought back; who comes again
+begins anew.
 """
 
 from datetime import datetime
@@ -41,6 +42,7 @@ class KeptTicket(Shape):
 
     id: str
     tier_title: str
+    seat: str | None
     status: str
     entries: int
     history: list[HistoryView]
@@ -81,6 +83,7 @@ def export_person(table: Table, event: Event, person: Person) -> PersonExport:
             KeptTicket(
                 id=ticket.id,
                 tier_title=ticket.tier_title,
+                seat=ticket.seat_text if ticket.person_id in known.ids else None,
                 status=ticket.status,
                 entries=ticket.entries if ticket.person_id in known.ids else 0,
                 history=[
@@ -117,6 +120,8 @@ def erase_person(table: Table, event: Event, person: Person, now: datetime) -> E
     for ticket in tickets:
         _forget_on_ticket(table, ticket, known, now)
         change(table, load_order(table, ticket.order_id), partial(_without_holder, known=known))
+    for company_id in sorted({ticket.company_id for ticket in tickets if ticket.company_id}):
+        _forget_in_log(table, company_id, known)
     erased, kept = [], []
     for order in _orders_of(table, event, *known.addresses):
         if not known.is_he(order.buyer.email, order.buyer.name):
@@ -247,6 +252,23 @@ def _forget_history(table: Table, ticket: Ticket, known: _Known) -> None:
             said["holder"] = nobody.model_dump(mode="json", exclude_none=True)
         if said:
             _set(table, item, said)
+
+
+def _forget_in_log(table: Table, company_id: str, known: _Known) -> None:
+    """Take a person off what the log of a company says that he got from it for the event, or has lost."""
+    for address in sorted(known.addresses):
+        cursor: str | None = None
+        while True:
+            page = table.page("gsi1", keys.received(company_id, address), limit=_PAGE, cursor=cursor)
+            for item in page.items:
+                guest = Holder.model_validate(item["guest"]) if "guest" in item else None
+                of_event = known.event_id in item.get("event_ids", [])
+                if guest is not None and of_event and known.is_he(guest.email, guest.name):
+                    there = "attribute_exists(pk)"
+                    table.write(Update(keys.of_item(item), "REMOVE #guest, gsi1pk, gsi1sk", there, {}))
+            cursor = page.cursor
+            if cursor is None:
+                break
 
 
 def _set(table: Table, item: Item, said: dict[str, object]) -> None:

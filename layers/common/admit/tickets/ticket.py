@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from itertools import zip_longest
+from typing import Any
 
 from admit import ids, keys
 from admit.catalog.badge import PersonRole
@@ -12,8 +13,11 @@ from admit.errors import NotFound
 from admit.model import Entity
 from admit.orders.order import Order
 from admit.people.person import Holder
+from admit.seating.seat import SeatPlace
 from admit.store import Put, Table
 
+_LEFT_OUT = ("quiet", "grants")
+"""What is stored only if it says anything."""
 MOST_REVISIONS = 1 << 12
 """As many as a credential can tell apart."""
 
@@ -72,11 +76,19 @@ class OpenTransfer(Entity):
     until: Instant
 
 
+class Allocation(Entity):
+    """The line of a cart that a ticket stands in: meant for a guest, who has not got it."""
+
+    relay: str
+    """Whose cart it is, by address."""
+    contact_id: str
+    """Of the guest."""
+
+
 class Ticket(Entity):
     order_id: str
     number: int
     event_id: str
-    organizer_id: str
     shard: int
     tier_id: str
     tier_title: str
@@ -103,6 +115,15 @@ class Ticket(Entity):
     quiet: bool = False
     """Whether its first holder is not mailed about it."""
     company_id: str | None = None
+    seat: SeatPlace | None = None
+    reseated: int = 0
+    """How often it was given a seat, or another one, after it was made."""
+    allocation: Allocation | None = None
+    """Where it stands in a cart of its company; in one line at most."""
+    distribution: str | None = None
+    """Of the distribution that brought it to its holder, who is told of all that came with it at once."""
+    downloaded: int | None = None
+    """The revision whose code or badge its holder has fetched, or whose former one, under another name."""
     grants: list[Grant] = []
     event_ends_at: Instant
     event_change: int = 0
@@ -132,6 +153,16 @@ class Ticket(Entity):
         """The address of who controls it; of a company's ticket its relays do so too."""
         return self.owner_email or self.buyer_email
 
+    @property
+    def seat_text(self) -> str | None:
+        """Its seat as people find it, if it has one."""
+        return self.seat.text if self.seat else None
+
+    @property
+    def is_downloaded(self) -> bool:
+        """Whether who has it has fetched its code or badge, or a pass of it."""
+        return self.holder is not None and self.downloaded == self.revision
+
     def found_by(self, holder: Holder | None, owner: str | None = None) -> dict[str, str]:
         """Return the index attributes by which who has it finds it, when this one is its holder.
 
@@ -149,6 +180,11 @@ class Ticket(Entity):
         """Whether somebody may still accept it."""
         return self.transfer is not None and now < self.transfer.until
 
+    def attributes(self) -> dict[str, Any]:
+        """Return what is stored of it: a door writes it for one unit while it is within 1 KB."""
+        kept = super().attributes()
+        return {name: value for name, value in kept.items() if value or name not in _LEFT_OUT}
+
     def put(self) -> Put:
         indexes = {
             "gsi1pk": keys.tickets_of_event(self.event_id, self.shard),
@@ -157,7 +193,7 @@ class Ticket(Entity):
         }
         if self.company_id is not None:
             indexes["gsi3pk"] = keys.tickets_owned_by(self.company_id)
-            indexes["gsi3sk"] = f"{self.event_id}#{self.id}"
+            indexes["gsi3sk"] = keys.by_event(self.event_id, self.id)
         elif self.owner_email is not None:
             indexes["gsi3pk"] = keys.tickets_owned_by_person(self.owner_email)
             indexes["gsi3sk"] = keys.by_time(self.event_ends_at, self.id)
@@ -166,15 +202,20 @@ class Ticket(Entity):
         )
 
 
+def with_seat(title: str, seat: SeatPlace | None) -> str:
+    """Return what a ticket is called by its tier's title, and by its seat if it has one."""
+    return f"{title}, {seat.text}" if seat else title
+
+
 def tickets_from(order: Order) -> list[Ticket]:
     """Return the tickets of an order by number, which counts from 1 through its lines, but the cancelled."""
     lines = [line for line in order.lines for _ in range(line.quantity)]
+    seats = {claim.ticket: claim.place for claim in order.seats}
     return [
         Ticket(
             order_id=order.id,
             number=number,
             event_id=order.event_id,
-            organizer_id=order.organizer_id,
             shard=order.shard,
             tier_id=line.tier_id,
             tier_title=line.tier_title,
@@ -183,6 +224,7 @@ def tickets_from(order: Order) -> list[Ticket]:
             buyer_email=order.buyer.email,
             quiet=order.quiet,
             company_id=order.company_id,
+            seat=seats.get(number),
             grants=[
                 Grant(offer=offer, state=GrantState.GRANTED if offer.auto else GrantState.PENDING)
                 for offer in line.offers

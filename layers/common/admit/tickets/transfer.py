@@ -26,6 +26,8 @@ class Transfer(Entity):
     """Counts the offers of its ticket."""
     event_id: str
     tier_title: str
+    seat: str | None = None
+    """Of the ticket when it was offered, as people find it."""
     from_email: str
     from_name: str
     to_email: str

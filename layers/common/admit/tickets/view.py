@@ -48,6 +48,9 @@ class TicketView(Shape):
     revision: int
     holder: Holder | None
     seat: str | None
+    """As people find it."""
+    seat_id: str | None
+    """On the event's seating plan."""
     admission: Admission
     images: Images
     """stale while the pictures of a new holder are being drawn."""
@@ -155,7 +158,8 @@ class TicketPage(TicketView):
     """What its holder is asked about himself."""
 
 
-def ticket_view(ticket: Ticket, links: Links) -> TicketView:
+def ticket_view(ticket: Ticket, links: Links, *, to_holder: bool = True) -> TicketView:
+    """Show a ticket, to who has it or to others, who look at its pictures without downloading them."""
     return TicketView(
         id=ticket.id,
         number=ticket.number,
@@ -164,7 +168,8 @@ def ticket_view(ticket: Ticket, links: Links) -> TicketView:
         status=ticket.status,
         revision=ticket.revision,
         holder=ticket.holder,
-        seat=None,
+        seat=ticket.seat_text,
+        seat_id=ticket.seat.id if ticket.seat else None,
         admission=ticket.admission,
         images=ticket.images,
         transfer=TransferBrief(to=ticket.transfer.to, until=ticket.transfer.until)
@@ -172,24 +177,24 @@ def ticket_view(ticket: Ticket, links: Links) -> TicketView:
         else None,
         passed_on=ticket.owner_email is not None,
         url=links.ticket_page(ticket),
-        qr_url=links.picture(ticket, "qr.png"),
-        badge_url=links.picture(ticket, "badge.png"),
+        qr_url=links.picture(ticket, "qr.png", to_holder=to_holder),
+        badge_url=links.picture(ticket, "badge.png", to_holder=to_holder),
     )
 
 
 def bought_ticket_view(ticket: Ticket, links: Links) -> TicketView:
     """Show a ticket to its buyer: of one that was passed on only that it was."""
-    view = ticket_view(ticket, links)
+    view = ticket_view(ticket, links, to_holder=False)
     if not view.passed_on:
         return view
     hidden = {"holder": None, "transfer": None, "url": None, "qr_url": None, "badge_url": None}
     return view.model_copy(update=hidden)
 
 
-def ticket_page(ticket: Ticket, catalog: Catalog, links: Links) -> TicketPage:
+def ticket_page(ticket: Ticket, catalog: Catalog, links: Links, *, to_holder: bool = True) -> TicketPage:
     valid = ticket.status is TicketStatus.VALID
     return TicketPage(
-        **dict(ticket_view(ticket, links)),
+        **dict(ticket_view(ticket, links, to_holder=to_holder)),
         event=event_brief(catalog.event),
         calendar_url=links.calendar(ticket),
         apple_pass_url=links.apple_pass(ticket) if valid else None,
@@ -266,7 +271,9 @@ def order_view(
             for m in order.timeline
         ],
         tickets=[
-            ticket_view(ticket, links) if for_organizer else bought_ticket_view(ticket, links)
+            ticket_view(ticket, links, to_holder=False)
+            if for_organizer
+            else bought_ticket_view(ticket, links)
             for ticket in tickets
         ],
     )
