@@ -1,4 +1,5 @@
-"""A demo to start from: a published conference with tickets of every kind, a partner, and a door device.
+"""A demo to start from: a published conference with tickets of every kind, an evening with numbered seats, a
+partner with an address book, and a door device.
 
 Everything goes in over HTTP, as an organizer would enter it, each step under an idempotency key of its own.
 """
@@ -6,17 +7,23 @@ Everything goes in over HTTP, as an organizer would enter it, each step under an
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, TypedDict
 from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
+from admit.ids import derived_id
 from local.stack import FOUNDER, Stack
 
 EVENT_SLUG = "northern-lights-conference"
+SEATED_EVENT_SLUG = "harbour-hall-concert"
 SPONSOR_TICKETS = 40
 DRAWN_TICKETS = 24
+KEPT_ROWS = ("stalls-3", "stalls-4")
+KEPT_SEATS = 32
+DRAWN_SEATS = 12
 DISCOUNT_CODE = "NORTH10"
 PASSCODE = "AURORA"
 PATIENCE_SECONDS = 120
@@ -41,12 +48,33 @@ USERS: dict[str, User] = {
     "attendee": {"email": "attendee@home.example", "password": "Welcome-attendee-1"},
 }
 
+GUESTS: list[dict[str, Any]] = [
+    {
+        "email": f"{first}.{last}@{domain}".lower(),
+        "first_name": first,
+        "last_name": last,
+        "company": company,
+        "tags": tags,
+    }
+    for first, last, company, domain, tags in (
+        ("Astrid", "Holm", "Holm Shipping", "holm-shipping.example", ["customer"]),
+        ("Bjarne", "Solberg", "Holm Shipping", "holm-shipping.example", ["customer"]),
+        ("Camilla", "Nygaard", "Nygaard Arkitekter", "nygaard.example", ["customer", "press"]),
+        ("Dag", "Iversen", "Iversen Elektro", "iversen.example", ["supplier"]),
+        ("Eira", "Vik", "Polar Systems", "polar.example", ["colleague"]),
+        ("Fredrik", "Strand", "Polar Systems", "polar.example", ["colleague"]),
+        ("Guro", "Lie", "Tromsø Avis", "avis.example", ["press"]),
+        ("Henrik", "Aas", "Aas og Sønner", "aas.example", ["supplier"]),
+    )
+]
+
 
 class Seeded(TypedDict):
     """What there is afterwards, as `stack.json` names it."""
 
     organizer_id: str
     event_slug: str
+    seated_event_slug: str
     users: dict[str, User]
     company_id: str
     device_key: str
@@ -62,12 +90,20 @@ def seed(stack: Stack) -> Seeded:
     with httpx.Client(base_url=stack.api_url, headers={"Authorization": token}, timeout=30) as http:
         organizer_id = _send(http, "POST", "/organizer", {"name": "Northern Lights"})["id"]
         organizer = f"/organizer/{organizer_id}"
-        event = f"{organizer}/events/{_conference(http, organizer)}"
+        conference_id = _conference(http, organizer)
+        event = f"{organizer}/events/{conference_id}"
         company_id = _partner(http, organizer)
-        _sponsor(http, event, company_id)
+        _address_book(stack, _sign_in(cognito, stack.outputs["UserPoolClientId"], USERS["relay"]), company_id)
+        concert = f"{organizer}/events/{_concert(http, organizer_id, conference_id)}"
+        for path, tier, drawn in (
+            (event, "Conference pass", DRAWN_TICKETS),
+            (concert, "Stalls", DRAWN_SEATS),
+        ):
+            _sponsor(http, path, company_id, tier, drawn)
         return Seeded(
             organizer_id=organizer_id,
             event_slug=EVENT_SLUG,
+            seated_event_slug=SEATED_EVENT_SLUG,
             users=USERS,
             company_id=company_id,
             device_key=_device(http, event),
@@ -229,6 +265,97 @@ def _extras(add_on_of: str) -> list[dict[str, Any]]:
     ]
 
 
+def _concert(http: httpx.Client, organizer_id: str, conference_id: str) -> str:
+    """Publish an evening in a hall with numbered seats and room to stand, and return its id."""
+    organizer = f"/organizer/{organizer_id}"
+    evening = datetime.now(UTC).replace(hour=18, minute=0, second=0, microsecond=0) + timedelta(days=61)
+    # The tickets of a company are listed by the ids of their events: those of the conference come first.
+    keys = (f"{SEATED_EVENT_SLUG}-{number}" for number in count())
+    key = next(one for one in keys if derived_id("event", organizer_id, one) > conference_id)
+    event = _send(
+        http,
+        "POST",
+        f"{organizer}/events",
+        {
+            "slug": SEATED_EVENT_SLUG,
+            "title": "Harbour Hall Concert",
+            "description": "The chamber orchestra of the north plays on the evening of the second day.",
+            "timezone": "Europe/Oslo",
+            "currency": "EUR",
+            "starts_at": _time(evening),
+            "ends_at": _time(evening + timedelta(hours=3)),
+            "venue": {"name": "Harbour Hall", "address": "Kaibakken 3, 9008 Tromsø"},
+            "seller": SELLER,
+            "show_available": True,
+        },
+        key,
+    )
+    path = f"{organizer}/events/{event['id']}"
+    [general] = event["categories"]
+    floor = _send(http, "POST", f"{path}/quotas", {"title": "Floor", "limit": 120})["id"]
+    tiers = {
+        title: _send(http, "POST", f"{path}/tiers", {"category": general["id"], "title": title, **tier})["id"]
+        for title, tier in _seats_and_floor(floor).items()
+    }
+    _send(http, "PUT", f"{path}/seating", _hall(tiers, floor))
+    broken = {"rows": ["balcony-4"], "note": "The rail is being mended"}
+    _send(http, "POST", f"{path}/seating/block", broken)
+    _send(http, "POST", f"{path}/publish")
+    print(f"event {SEATED_EVENT_SLUG}: published with {len(tiers)} tiers and a seating plan")
+    return str(event["id"])
+
+
+def _seats_and_floor(floor: str) -> dict[str, dict[str, Any]]:
+    return {
+        "Stalls": {
+            "description_line": "A numbered seat before the stage",
+            "ticket_limit": 192,
+            "prices": [{"amount": _euro(55), "payment_methods": ["card", "invoice"]}],
+        },
+        "Balcony": {
+            "description_line": "A numbered seat above the hall",
+            "ticket_limit": 80,
+            "prices": [{"amount": _euro(38), "payment_methods": ["card", "invoice"]}],
+        },
+        "Floor": {
+            "description_line": "To stand, behind the stalls",
+            "quotas": [floor],
+            "prices": [{"amount": _euro(20), "payment_methods": ["card"]}],
+        },
+    }
+
+
+def _hall(tiers: dict[str, str], floor: str) -> dict[str, Any]:
+    """Return the plan: 12 rows of 16 seats with an aisle, the last with room for a wheelchair; a balcony."""
+    stalls: list[dict[str, Any]] = [
+        {"id": str(row), "count": 16, "x": 0, "y": row, "gaps_after": ["8"]} for row in range(1, 12)
+    ]
+    last: list[dict[str, Any]] = [{"id": str(seat), "x": seat - 1, "y": 12} for seat in range(1, 17)]
+    last[0] |= {"kind": "accessible"}
+    last[1] |= {"companion_of": "1"}
+    last[8] |= {"gap_before": True}
+    last[15] |= {"restricted": "A pillar hides the left of the stage"}
+    balcony = [{"id": str(row), "count": 20, "x": -2, "y": 14 + row} for row in range(1, 5)]
+    return {
+        "version": 0,
+        "focus": {"x": 7.5, "y": -2},
+        "categories": [
+            {"id": "stalls", "title": "Stalls", "color": "#1f6f8b", "tier_ids": [tiers["Stalls"]]},
+            {"id": "balcony", "title": "Balcony", "color": "#c58b2b", "tier_ids": [tiers["Balcony"]]},
+        ],
+        "sections": [
+            {
+                "id": "stalls",
+                "title": "Stalls",
+                "category": "stalls",
+                "rows": [*stalls, {"id": "12", "seats": last}],
+            },
+            {"id": "balcony", "title": "Balcony", "category": "balcony", "rows": balcony},
+        ],
+        "zones": [{"id": "floor", "title": "Floor", "quota_id": floor}],
+    }
+
+
 def _sell_out(http: httpx.Client, event: str, tier_id: str) -> None:
     """Place both tickets of the small tier, so that one can wait for them."""
     for email, name in (("solveig@home.example", "Solveig Lund"), ("erik@home.example", "Erik Moe")):
@@ -251,30 +378,45 @@ def _partner(http: httpx.Client, organizer: str) -> str:
     return str(company["id"])
 
 
-def _sponsor(http: httpx.Client, event: str, company_id: str) -> None:
-    """Make the partner a sponsor with tickets of its own, and wait until those that it has drawn are made."""
+def _address_book(stack: Stack, token: str, company_id: str) -> None:
+    """Enter the people whom the partner invites, as its primary relay would."""
+    headers = {"Authorization": token}
+    with httpx.Client(base_url=stack.api_url, headers=headers, timeout=30) as http:
+        for contact in GUESTS:
+            _send(http, "POST", f"/distribution/companies/{company_id}/contacts", contact)
+    print(f"company Polar Systems: {len(GUESTS)} contacts")
+
+
+def _sponsor(http: httpx.Client, event: str, company_id: str, title: str, drawn: int) -> None:
+    """Make the partner a sponsor with tickets of a tier, and wait until those that it has drawn are made.
+
+    Where these have seats, rows are kept for it.
+    """
     contact = {"name": "Ingrid Dahl", "email": USERS["relay"]["email"]}
     _send(http, "PUT", f"{event}/organizations/{company_id}", {"role": "sponsor", "contact": contact})
-    tiers = _send(http, "GET", f"{event}/tiers")["items"]
-    [conference_pass] = [tier["id"] for tier in tiers if tier["title"] == "Conference pass"]
+    tier_id = _tier_id(http, event, title)
+    seated = title == "Stalls"
     allotment = _send(
         http,
         "POST",
         f"{event}/allotments",
         {
             "title": "Sponsor's passes",
-            "tier_id": conference_pass,
-            "units": SPONSOR_TICKETS,
+            "tier_id": tier_id,
+            "units": KEPT_SEATS if seated else SPONSOR_TICKETS,
             "company_id": company_id,
             "terms": {"price": "free"},
         },
     )
+    if seated:
+        kept = {"rows": list(KEPT_ROWS), "channel": allotment["id"], "note": "Polar Systems"}
+        _send(http, "POST", f"{event}/seating/block", kept)
     order = _send(
         http,
         "POST",
         f"{event}/orders",
         {
-            "lines": [{"tier_id": conference_pass, "quantity": DRAWN_TICKETS}],
+            "lines": [{"tier_id": tier_id, "quantity": drawn}],
             "buyer": {"email": USERS["relay"]["email"], "name": "Ingrid Dahl"},
             "company_id": company_id,
             "allotment_id": allotment["id"],
@@ -287,7 +429,12 @@ def _sponsor(http: httpx.Client, event: str, company_id: str) -> None:
             raise TimeoutError(f"the sponsor's tickets are not there: the order is {order['status']}")
         time.sleep(1)
         order = _send(http, "GET", f"{event}/orders/{order['id']}")
-    print(f"company Polar Systems: sponsor with {DRAWN_TICKETS} of {SPONSOR_TICKETS} tickets drawn")
+    print(f"company Polar Systems: sponsor with {drawn} of {allotment['units']} tickets drawn")
+
+
+def _tier_id(http: httpx.Client, event: str, title: str) -> str:
+    tiers = _send(http, "GET", f"{event}/tiers")["items"]
+    return next(str(tier["id"]) for tier in tiers if tier["title"] == title)
 
 
 def _device(http: httpx.Client, event: str) -> str:
@@ -298,8 +445,10 @@ def _device(http: httpx.Client, event: str) -> str:
     return str(paired["device_key"])
 
 
-def _send(http: httpx.Client, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    key = str(uuid5(NAMESPACE_URL, f"{path} {json.dumps(body)}"))
+def _send(
+    http: httpx.Client, method: str, path: str, body: dict[str, Any] | None = None, key: str | None = None
+) -> dict[str, Any]:
+    key = key or str(uuid5(NAMESPACE_URL, f"{path} {json.dumps(body)}"))
     headers = {"Idempotency-Key": key} if method == "POST" else {}
     response = http.request(method, path, json=body, headers=headers)
     if response.is_error:

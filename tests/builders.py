@@ -20,6 +20,7 @@ from admit.orders.place import Draft, PlaceRequest, draft_by_buyer, place
 from admit.orders.price import Customer, LineRequest
 from admit.payments.gateway import PageStatus, PaymentPage
 from admit.people.person import Holder, HolderDetails
+from admit.people.switches import Switches
 from admit.store import Table
 from admit.tickets.credential import Signer
 from admit.tickets.hand_over import assign, order_key_hand
@@ -210,4 +211,4 @@ def give(table: Table, order: Order, number: int, holder: Holder) -> Ticket:
     catalog = load_catalog(table, order.event_id)
     ticket = load_ticket(table, ticket_id(order.id, number))
     details = HolderDetails(**dict(holder))
-    return assign(table, catalog, ticket, details, hand=order_key_hand(table, order.id), now=NOW)
+    return assign(table, catalog, ticket, details, hand=order_key_hand(table, order.id, Switches()), now=NOW)

@@ -39,7 +39,6 @@ def a_ticket(**overrides: Any) -> Ticket:
         "order_id": "order-1",
         "number": 1,
         "event_id": "event-1",
-        "organizer_id": "organizer-1",
         "shard": 0,
         "tier_id": "tier-1",
         "tier_title": "Two-day pass",

@@ -21,6 +21,7 @@ from admit.catalog.event import Event, EventStatus
 from admit.ids import order_id
 from admit.passes.apple import ApplePasses
 from admit.people.person import Holder
+from admit.seating.seat import SeatPlace
 from admit.stock.stock import Stock
 from admit.tickets.credential import Signer
 from admit.tickets.ticket import Ticket
@@ -123,13 +124,15 @@ def an_event(**overrides: Any) -> Event:
     return Event.model_validate(event_settings(slug="northern-lights").model_dump() | fields | overrides)
 
 
+SEAT = SeatPlace(id="stalls-12-7", section="Stalls", row="Row 12", label="7")
+
+
 def a_ticket(**overrides: Any) -> Ticket:
     """Return a ticket of that event that no table has."""
     fields: dict[str, Any] = {
         "order_id": ORDER_ID,
         "number": 1,
         "event_id": "event-1",
-        "organizer_id": "organizer-1",
         "shard": 0,
         "tier_id": "tier-1",
         "tier_title": "Two-day pass",

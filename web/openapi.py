@@ -22,6 +22,7 @@ FUNCTIONS = (
     "organizer",
     "catalog",
     "wording",
+    "seating",
     "badges",
 )
 

@@ -11,7 +11,7 @@ from admit import clock, ids, keys
 from admit.aws.http import Cursor, Limit, Listing, OptionalIdempotencyKey, new_id
 from admit.aws.organizer import OrganizerApi
 from admit.aws.settings import workshop
-from admit.catalog.allot import create_allotment, edit_allotment, remove_allotment
+from admit.catalog.allot import create_allotment, edit_allotment
 from admit.catalog.allotment import AllotmentPatch, AllotmentSettings
 from admit.catalog.badge import require_design
 from admit.catalog.catalog import Catalog
@@ -66,6 +66,7 @@ from admit.orders.imports import start_import
 from admit.payments.cancel_event import CancelEventRequest, start_cancellation
 from admit.people.account import ANY_ROLE, HANDLES_MONEY, MANAGES
 from admit.people.company import company_of, require_active
+from admit.seating.lapse import give_up_allotment
 from admit.stock.stock import Stock, left_in
 from admit.tickets.credential import Signer
 
@@ -384,7 +385,7 @@ def change_allotment(
 @app.delete(f"{_EVENT}/allotments/<allotment_id>", status_code=204)
 def delete_allotment(organizer_id: str, event_id: str, allotment_id: str) -> Response[None]:
     catalog = app.catalog(organizer_id, event_id, MANAGES)
-    remove_allotment(workshop().table, catalog, allotment_id, random=random)
+    give_up_allotment(workshop().table, catalog, allotment_id, now=clock.now(), random=random)
     return Response(204)
 
 

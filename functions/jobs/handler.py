@@ -14,6 +14,7 @@ from admit.badges.face import design_name
 from admit.catalog import follow_change
 from admit.catalog.catalog import load_catalog
 from admit.catalog.event import Event
+from admit.distribution import contact_sheet, distribute
 from admit.insight.audit import audit, audited_events
 from admit.insight.reconcile import reconcile
 from admit.insight.summary import read_summary
@@ -21,7 +22,7 @@ from admit.job import AuditMessage, Job, JobMessage, load_job, queued_work
 from admit.orders.imports import work_on
 from admit.payments import bank, cancel_event
 from admit.people import person_sheet
-from admit.tickets import assignment_sheet, badge_sheet, retention
+from admit.tickets import assignment_sheet, badge_sheet, retention, seat_all
 from admit.tickets.credential import Signer
 from admit.tickets.event_change import follow_event
 
@@ -84,11 +85,19 @@ def _go_on(job: Job) -> int | None:
             more = bank.book_statement(shop.table, job, clock=clock.now, seconds=_SECONDS)
         case assignment_sheet.WORK:
             more = assignment_sheet.assign_rows(
-                shop.table, job, shop.catalogs.by_id, clock=clock.now, seconds=_SECONDS
+                shop.table, job, shop.catalogs.by_id, shop.switches, clock=clock.now, seconds=_SECONDS
+            )
+        case distribute.WORK:
+            more = distribute.distribute_on(
+                shop.table, job, shop.catalogs.by_id, shop.switches, clock=clock.now, seconds=_SECONDS
             )
         case follow_change.WORK:
             event = load_catalog(shop.table, job.event_id).event
             more = follow_event(shop.table, job, event, clock=clock.now, seconds=_SECONDS)
+        case contact_sheet.WORK:
+            more = contact_sheet.import_rows(
+                shop.table, job, shop.switches, clock=clock.now, seconds=_SECONDS
+            )
         case person_sheet.WORK:
             catalog = load_catalog(shop.table, job.event_id)
             more = person_sheet.add_rows(shop.table, job, catalog, clock=clock.now, seconds=_SECONDS)
@@ -97,6 +106,8 @@ def _go_on(job: Job) -> int | None:
             more = retention.erase_persons(shop.table, job, event, clock=clock.now, seconds=_SECONDS)
         case badge_sheet.WORK:
             more = _draw_on(job)
+        case seat_all.WORK:
+            more = seat_all.seat_on(shop.table, job, clock=clock.now, random=random, seconds=_SECONDS)
         case cancel_event.WORK:
             orders = read_summary(shop.table, job.event_id, _event(job.event_id).currency).orders
             return cancel_event.cancel_orders(

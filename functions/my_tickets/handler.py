@@ -52,9 +52,11 @@ from admit.tickets.claim import (
     create_claim_link,
     load_claim_link,
 )
+from admit.tickets.download import mark_downloaded
 from admit.tickets.grant import claim_grant
 from admit.tickets.hand_over import Hand, HandResult, assign, each, order_key_hand, owner_hand, take_back
 from admit.tickets.mine import (
+    HeldTicket,
     MyOrder,
     MyTicket,
     MyTicketHistory,
@@ -84,6 +86,7 @@ from admit.tickets.transfer import Transfer, TransferStatus, load_transfer
 from admit.tickets.view import TicketPage, TicketView, ticket_page, ticket_view
 
 app = Api()
+Look = Annotated[bool, Query(description="Whether others than who has the ticket look at it.")]
 random = SystemRandom()  # A restored snapshot must not guess what its copies guess.
 
 
@@ -95,13 +98,13 @@ def assign_ticket(
     order_id: str, number: TicketNumber, details: HolderDetails, key: AccessKey = ""
 ) -> TicketView:
     app.links.require_order_key(order_id, key)
-    return _assigned(ids.ticket_id(order_id, number), details, order_key_hand(workshop().table, order_id))
+    return _assigned(ids.ticket_id(order_id, number), details, _order_hand(order_id))
 
 
 @app.delete("/public/orders/<order_id>/tickets/<number>/holder")
 def take_ticket_back(order_id: str, number: TicketNumber, key: AccessKey = "") -> TicketView:
     app.links.require_order_key(order_id, key)
-    return _taken_back(ids.ticket_id(order_id, number), order_key_hand(workshop().table, order_id))
+    return _taken_back(ids.ticket_id(order_id, number), _order_hand(order_id))
 
 
 @app.post("/public/orders/<order_id>/claim-links", status_code=201)
@@ -118,7 +121,7 @@ def make_claim_link(
         workshop().table,
         event,
         request,
-        hand=order_key_hand(workshop().table, order_id),
+        hand=_order_hand(order_id),
         owner=order_id,
         link_id=new_id(idempotency_key, "claim", order_id),
         now=clock.now(),
@@ -210,13 +213,13 @@ def claim_perk(ticket_id: str, number: TicketNumber, key: AccessKey = "") -> Tic
 
 
 @app.get("/public/tickets/<ticket_id>/qr.png", status_code=302)
-def show_qr(ticket_id: str, query: KeyQuery = "") -> Response[None]:
-    return _picture(_drawn(ticket_id, query).qr_name)
+def show_qr(ticket_id: str, query: KeyQuery = "", *, look: Look = False) -> Response[None]:
+    return _picture(_drawn(ticket_id, query, look=look).qr_name)
 
 
 @app.get("/public/tickets/<ticket_id>/badge.png", status_code=302)
-def show_badge(ticket_id: str, query: KeyQuery = "") -> Response[None]:
-    return _picture(_drawn(ticket_id, query).badge_name)
+def show_badge(ticket_id: str, query: KeyQuery = "", *, look: Look = False) -> Response[None]:
+    return _picture(_drawn(ticket_id, query, look=look).badge_name)
 
 
 @app.get("/public/transfers/<code>")
@@ -266,7 +269,10 @@ def list_my_tickets(
     now = clock.now()
     found = tickets_with(workshop().table, app.signed_in, scope, now=now, limit=limit, cursor=cursor)
     links = app.links
-    items = [my_ticket(ticket, _event(ticket.event_id), links, now) for ticket in found.tickets]
+    items = [
+        my_ticket(ticket, _event(ticket.event_id), links, now, to_holder=_holds(ticket))
+        for ticket in found.tickets
+    ]
     return Listing(items=items, cursor=found.cursor)
 
 
@@ -274,7 +280,7 @@ def list_my_tickets(
 def read_my_ticket(ticket_id: str) -> TicketPage:
     ticket = load_ticket(workshop().table, ticket_id)
     _require_mine(ticket)
-    return ticket_page(ticket, _catalog(ticket.event_id), app.links)
+    return ticket_page(ticket, _catalog(ticket.event_id), app.links, to_holder=_holds(ticket))
 
 
 @app.put("/me/tickets/<ticket_id>/holder")
@@ -394,7 +400,11 @@ def _tickets(order_id: str) -> list[Ticket]:
 
 
 def _my_hand() -> Hand:
-    return owner_hand(workshop().table, app.signed_in)
+    return owner_hand(workshop().table, app.signed_in, workshop().switches)
+
+
+def _order_hand(order_id: str) -> Hand:
+    return order_key_hand(workshop().table, order_id, workshop().switches)
 
 
 def _ticket(ticket_id: str, key: str) -> Ticket:
@@ -405,23 +415,26 @@ def _ticket(ticket_id: str, key: str) -> Ticket:
 
 def _require_mine(ticket: Ticket) -> None:
     """Raise NotFound to who neither holds nor controls a ticket."""
-    holds = ticket.holder is not None and same_address(ticket.holder.email, app.signed_in)
-    if not holds and not _my_hand().may(ticket):
+    if not _holds(ticket) and not _my_hand().may(ticket):
         raise NotFound("There is no such ticket.")
+
+
+def _holds(ticket: Ticket | HeldTicket) -> bool:
+    return ticket.holder is not None and same_address(ticket.holder.email, app.signed_in)
 
 
 def _assigned(ticket_id: str, details: HolderDetails, hand: Hand) -> TicketView:
     ticket = load_ticket(workshop().table, ticket_id)
     catalog = _catalog(ticket.event_id)
     given = assign(workshop().table, catalog, ticket, details, hand=hand, now=clock.now())
-    return ticket_view(given, app.links)
+    return ticket_view(given, app.links, to_holder=False)
 
 
 def _taken_back(ticket_id: str, hand: Hand) -> TicketView:
     ticket = load_ticket(workshop().table, ticket_id)
     catalog = _catalog(ticket.event_id)
     taken = take_back(workshop().table, catalog, ticket, hand=hand, now=clock.now())
-    return ticket_view(taken, app.links)
+    return ticket_view(taken, app.links, to_holder=False)
 
 
 def _offered(ticket_id: str, request: TransferRequest, hand: Hand) -> Transfer:
@@ -441,12 +454,15 @@ def _ended(transfer: Transfer, status: TransferStatus) -> TransferView:
     return _transfer_view(end(workshop().table, transfer, status, clock.now()))
 
 
-def _drawn(ticket_id: str, key: str) -> Ticket:
+def _drawn(ticket_id: str, key: str, *, look: bool) -> Ticket:
+    """Return a ticket whose pictures are there; who has it has downloaded it then, unless others look."""
     ticket = _ticket(ticket_id, key)
     if ticket.offered(clock.now()):
         raise InTransfer
     if ticket.images is not Images.DRAWN:
         raise Unavailable("The pictures of this ticket are being drawn; try again in a second.")
+    if not look:
+        mark_downloaded(workshop().table, ticket)
     return ticket
 
 

@@ -131,7 +131,14 @@ def place_order(
         company = company_of(table, organizer_id, request.company_id)
         billed = bill_to(company, catalog.organizations.get(company.id))
     order = place_by_organizer(
-        table, catalog, request, idempotency_key, bill_to=billed, now=clock.now(), random=random
+        table,
+        catalog,
+        request,
+        idempotency_key,
+        bill_to=billed,
+        now=clock.now(),
+        random=random,
+        maps=workshop().seat_maps,
     )
     companies = organizations_of(table, catalog, [order.company_id])
     return placed_order(
@@ -177,15 +184,15 @@ def approve_order(
     organizer_id: str, event_id: str, order_id: str, request: DecisionRequest | None = None
 ) -> OrderView:
     catalog = app.catalog(organizer_id, event_id, MANAGES)
-    note = request.note if request else ""
     order = approve(
         workshop().table,
         catalog,
         _order(event_id, order_id),
+        request or DecisionRequest(),
         actor=app.signed_in,
-        note=note,
         now=clock.now(),
         random=random,
+        maps=workshop().seat_maps,
     )
     return app.order_view(catalog, order)
 
@@ -226,7 +233,16 @@ def mail_again(
 @app.post("/organizer/<organizer_id>/events/<event_id>/orders/decisions")
 def decide_orders(organizer_id: str, event_id: str, bulk: BulkDecision) -> Decisions:
     catalog = app.catalog(organizer_id, event_id, MANAGES)
-    return decide_all(workshop().table, catalog, bulk, actor=app.signed_in, now=clock.now(), random=random)
+    shop = workshop()
+    return decide_all(
+        shop.table,
+        catalog,
+        bulk,
+        actor=app.signed_in,
+        now=clock.now(),
+        random=random,
+        maps=shop.seat_maps,
+    )
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/waiting-list")
@@ -374,7 +390,7 @@ def assign_ticket(
     ticket = _ticket(event_id, order_id, number)
     table, now = workshop().table, clock.now()
     given = assign(table, catalog, ticket, details, hand=hand, now=now, when=None)
-    return ticket_view(given, app.links)
+    return ticket_view(given, app.links, to_holder=False)
 
 
 @app.delete("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/tickets/<number>/holder")
@@ -383,7 +399,7 @@ def take_ticket_back(organizer_id: str, event_id: str, order_id: str, number: Ti
     hand = organizer_hand(app.signed_in, event_id)
     ticket = _ticket(event_id, order_id, number)
     taken = take_back(workshop().table, catalog, ticket, hand=hand, now=clock.now())
-    return ticket_view(taken, app.links)
+    return ticket_view(taken, app.links, to_holder=False)
 
 
 # --- companies --------------------------------------------------------------------------------------------
@@ -395,8 +411,11 @@ def add_company(
 ) -> CompanyView:
     app.require(organizer_id, MANAGES)
     company_id = new_id(idempotency_key, "company", organizer_id)
-    table = workshop().table
-    return company_view(create_company(table, organizer_id, settings, company_id=company_id, now=clock.now()))
+    shop = workshop()
+    company = create_company(
+        shop.table, organizer_id, settings, shop.switches, company_id=company_id, now=clock.now()
+    )
+    return company_view(company, shop.switches)
 
 
 @app.get("/organizer/<organizer_id>/companies")
@@ -409,21 +428,25 @@ def list_companies(
 ) -> Listing[CompanyView]:
     app.require(organizer_id, HANDLES_MONEY)
     partition = keys.archived_companies_of if archived else keys.companies_of
-    page = workshop().table.page("gsi1", partition(organizer_id), limit=limit, cursor=cursor)
-    return Listing(items=[company_view(Company.of(item)) for item in page.items], cursor=page.cursor)
+    shop = workshop()
+    page = shop.table.page("gsi1", partition(organizer_id), limit=limit, cursor=cursor)
+    views = [company_view(Company.of(item), shop.switches) for item in page.items]
+    return Listing(items=views, cursor=page.cursor)
 
 
 @app.get("/organizer/<organizer_id>/companies/<company_id>")
 def read_company(organizer_id: str, company_id: str) -> CompanyView:
     app.require(organizer_id, HANDLES_MONEY)
-    return company_view(company_of(workshop().table, organizer_id, company_id))
+    shop = workshop()
+    return company_view(company_of(shop.table, organizer_id, company_id), shop.switches)
 
 
 @app.patch("/organizer/<organizer_id>/companies/<company_id>")
 def change_company(organizer_id: str, company_id: str, patch: CompanyPatch) -> CompanyView:
     app.require(organizer_id, MANAGES)
-    table = workshop().table
-    return company_view(edit_company(table, company_of(table, organizer_id, company_id), patch))
+    shop = workshop()
+    company = company_of(shop.table, organizer_id, company_id)
+    return company_view(edit_company(shop.table, company, patch, shop.switches), shop.switches)
 
 
 @app.get("/organizer/<organizer_id>/companies/<company_id>/relays")
@@ -462,16 +485,25 @@ def list_organizations(
 ) -> Listing[OrganizationRow]:
     """List the companies of an event by name, each with the sums of its orders; a page may end early."""
     catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
-    page = organizations_page(workshop().table, catalog, limit=limit, cursor=cursor)
+    shop = workshop()
+    page = organizations_page(
+        shop.table, catalog, deployment=shop.switches, now=clock.now(), limit=limit, cursor=cursor
+    )
     return Listing(items=page.rows, cursor=page.cursor)
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/organizations/<company_id>")
 def read_organization(organizer_id: str, event_id: str, company_id: str) -> OrganizationView:
     catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
-    table = workshop().table
-    company = company_of(table, organizer_id, company_id)
-    return organization_view(table, catalog, organization_of(catalog, company_id), company)
+    shop = workshop()
+    return organization_view(
+        shop.table,
+        catalog,
+        organization_of(catalog, company_id),
+        company_of(shop.table, organizer_id, company_id),
+        deployment=shop.switches,
+        now=clock.now(),
+    )
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/organizations/<company_id>/orders")

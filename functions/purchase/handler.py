@@ -5,13 +5,14 @@ from random import SystemRandom
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Header, Path
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 
 from admit import clock
 from admit.aws.http import (
     AccessKey,
     Api,
     IdempotencyKey,
+    JsonOf,
     KeyQuery,
     NotModified,
     OptionalIdempotencyKey,
@@ -31,17 +32,20 @@ from admit.catalog.page import (
     unlock,
 )
 from admit.catalog.price import PaymentMethod
+from admit.clock import Instant
 from admit.errors import EmailUnverified, Fault
 from admit.ids import normal_email, random_id
 from admit.mail.mails import ProofRequest, ProofSent, VerifyEmail
 from admit.orders.accept import AcceptRequest, JoinedWaiting, WaitingView, accept, waiting_view
 from admit.orders.answer import AnswersRequest, answer_later
+from admit.orders.best_seats import BestSeats, BestSeatsRequest, best_seats
 from admit.orders.billing import drawn_document
 from admit.orders.cancellation import BuyerCancelRequest
 from admit.orders.order import Order, OrderStatus, load_order
 from admit.orders.place import PlaceRequest, place_by_buyer
 from admit.orders.price import Customer, price_lines
 from admit.orders.quote import Asking, Quote, QuoteRequest, quote, taken
+from admit.orders.seats import picked_seats
 from admit.orders.waiting import (
     WaitingEntry,
     WaitingStatus,
@@ -53,6 +57,7 @@ from admit.orders.waiting import (
 from admit.payments.checkout import confirm_payment, open_checkout, reopen_checkout
 from admit.payments.decide import cancel_by_buyer
 from admit.people.company import require_relay
+from admit.seating.display import SeatMap, SeatStates, seat_map, seat_states
 from admit.tickets.ticket import order_and_tickets
 from admit.tickets.view import (
     OrderView,
@@ -71,11 +76,41 @@ def read_event(
 ) -> Response[EventPage]:
     catalog = workshop().catalogs.by_slug(slug)
     page = event_page(catalog, workshop().catalogs.left(catalog), clock.now(), _image_url(catalog))
-    etag = f'"{sha256(page.model_dump_json().encode()).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "public, max-age=1"}
-    if if_none_match == etag:
-        raise NotModified(headers)
-    return Response(200, "application/json", page, headers=headers)
+    return Response(200, "application/json", page, headers=_cached(page.model_dump_json(), if_none_match))
+
+
+@app.get("/public/events/<slug>/seats")
+def read_seats(
+    slug: str,
+    section: Annotated[str | None, Query(max_length=20)] = None,
+    if_none_match: Annotated[str, Header(alias="If-None-Match")] = "",
+) -> Response[Annotated[str, JsonOf(SeatMap)]]:
+    """Show the seating plan, or one section of it, each seat with its state."""
+    shop = workshop()
+    catalog = shop.catalogs.by_slug(slug)
+    seats = seat_map(catalog, shop.seat_maps, shop.catalogs.left(catalog), section)
+    return Response(200, "application/json", seats, headers=_cached(seats, if_none_match))
+
+
+@app.get("/public/events/<slug>/seats/state")
+def read_seat_states(
+    slug: str,
+    since: Annotated[Instant | None, Query(description="A version that an earlier answer gave.")] = None,
+    if_none_match: Annotated[str, Header(alias="If-None-Match")] = "",
+) -> Response[SeatStates]:
+    """Tell which seats are free, or of the rows that have changed since a version."""
+    shop = workshop()
+    states = seat_states(shop.catalogs.by_slug(slug), shop.seat_maps, since)
+    return Response(200, "application/json", states, headers=_cached(states.model_dump_json(), if_none_match))
+
+
+@app.post("/public/events/<slug>/seats/best")
+def find_best_seats(slug: str, request: BestSeatsRequest) -> BestSeats:
+    """Name the seats that an order would get now; nothing is held."""
+    shop = workshop()
+    catalog = shop.catalogs.by_slug(slug)
+    customer = _customer(catalog, request, request.email or "")
+    return best_seats(shop.seat_maps, catalog, request, customer, now=clock.now(), random=random)
 
 
 @app.post("/public/events/<slug>/unlock")
@@ -110,6 +145,7 @@ def quote_lines(slug: str, request: QuoteRequest) -> Quote:
     catalog = shop.catalogs.by_slug(slug)
     customer = _customer(catalog, request, request.email or "")
     priced = price_lines(catalog, request.lines, clock.now(), customer)
+    picked_seats(shop.seat_maps, catalog, priced.lines, by_buyer=True)
     had = taken(shop.table, catalog, priced, request.email)
     return quote(catalog, priced, had, shop.catalogs.left(catalog))
 
@@ -120,7 +156,14 @@ def place_order(slug: str, request: PlaceRequest, idempotency_key: IdempotencyKe
     catalog = shop.catalogs.by_slug(slug)
     customer = _customer(catalog, request, request.buyer.email)
     order = place_by_buyer(
-        shop.table, catalog, request, idempotency_key, customer, now=clock.now(), random=random
+        shop.table,
+        catalog,
+        request,
+        idempotency_key,
+        customer,
+        now=clock.now(),
+        random=random,
+        maps=shop.seat_maps,
     )
     return _placed(order, catalog)
 
@@ -148,7 +191,17 @@ def read_waiting(slug: str, entry_id: str, key: AccessKey = "") -> WaitingView:
 def accept_offer(slug: str, entry_id: str, request: AcceptRequest, key: AccessKey = "") -> PlacedOrder:
     catalog, entry = _waiting(slug, entry_id, key)
     customer = _customer(catalog, request, entry.email)
-    order = accept(workshop().table, catalog, entry, request, customer, now=clock.now(), random=random)
+    shop = workshop()
+    order = accept(
+        shop.table,
+        catalog,
+        entry,
+        request,
+        customer,
+        now=clock.now(),
+        random=random,
+        maps=shop.seat_maps,
+    )
     return _placed(order, catalog)
 
 
@@ -230,6 +283,17 @@ def show_document(order_id: str, number: str, query: KeyQuery = "") -> Response[
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return app.resolve(event, context)
+
+
+def _cached(text: str, known: str) -> dict[str, str]:
+    """Return the headers of an answer that may be kept for a second. Raises NotModified if it is known."""
+    headers = {
+        "ETag": f'"{sha256(text.encode()).hexdigest()[:32]}"',
+        "Cache-Control": "public, max-age=1",
+    }
+    if known == headers["ETag"]:
+        raise NotModified(headers)
+    return headers
 
 
 def _customer(catalog: Catalog, asking: Asking, email: str) -> Customer:

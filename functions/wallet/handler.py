@@ -36,6 +36,7 @@ from admit.passes.devices import (
     unregister,
 )
 from admit.tickets.credential import Signer
+from admit.tickets.download import mark_downloaded
 from admit.tickets.ticket import Ticket, load_ticket
 
 app = Api()
@@ -61,6 +62,7 @@ def make_apple_pass(ticket_id: str, query: KeyQuery = "") -> Response[None]:
     shop = workshop()
     apple = shop.apple_passes
     made = new_pass(*_ticket(ticket_id, query))
+    mark_downloaded(shop.table, made.ticket)
     return _elsewhere(shop.bucket.address(apple.store(shop.bucket, made.content, _code(made), app.links)))
 
 
@@ -68,6 +70,7 @@ def make_apple_pass(ticket_id: str, query: KeyQuery = "") -> Response[None]:
 def save_to_google_wallet(ticket_id: str, query: KeyQuery = "") -> Response[None]:
     google = workshop().google_passes
     made = new_pass(*_ticket(ticket_id, query))
+    mark_downloaded(workshop().table, made.ticket)
     return _elsewhere(google.save_url(made.content, _code(made), clock.now()))
 
 

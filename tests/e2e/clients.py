@@ -7,7 +7,8 @@ import re
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -45,6 +46,7 @@ class Stack(BaseModel):
     user_pool_client_id: str
     organizer_id: str
     event_slug: str
+    seated_event_slug: str
     company_id: str
     device_key: str
     users: dict[str, User]
@@ -56,15 +58,28 @@ def sign_in(stack: Stack, user: str) -> str:
 
 
 def sign_up(stack: Stack, email: str) -> str:
-    """Make an account for an address that is known to be its owner's, and return an ID token of it."""
+    """Make an account for an address that is known to be its owner's, unless it has one, and return an ID
+    token of it."""
     user = User(email=email, password="Welcome-somebody-1")
     cognito = cloud_client(stack.cognito_url, "cognito-idp")
     [pool] = cognito.list_user_pools(MaxResults=10)["UserPools"]
     account = {"UserPoolId": pool["Id"], "Username": email}
     proven = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
-    cognito.admin_create_user(**account, UserAttributes=proven, MessageAction="SUPPRESS")
+    try:
+        cognito.admin_create_user(**account, UserAttributes=proven, MessageAction="SUPPRESS")
+    except cognito.exceptions.UsernameExistsException:
+        return id_token(stack, user)
     cognito.admin_set_user_password(**account, Password=user.password, Permanent=True)
     return id_token(stack, user)
+
+
+@contextmanager
+def signed_in(stack: Stack, email: str) -> Iterator[httpx.Client]:
+    """Let somebody sign in, with an account that he gets if he has none, and give the client with which he
+    then asks."""
+    headers = {"Authorization": f"Bearer {sign_up(stack, email)}"}
+    with httpx.Client(base_url=stack.api_url, headers=headers, timeout=60) as http:
+        yield http
 
 
 def id_token(stack: Stack, user: User) -> str:
@@ -205,26 +220,26 @@ class Shop:
 
     def pdf(self, document: Json) -> bytes:
         """Fetch a document by its link."""
-        answer = httpx.get(wait_for("the PDF", lambda: self._where(document["url"])))
+        answer = httpx.get(wait_for("the PDF", lambda: self._where(document["url"])), timeout=60)
         assert answer.headers["Content-Type"] == "application/pdf", answer.text
         return answer.content
 
     def credential(self, ticket: Json) -> str:
         """Fetch the QR code of a ticket by its link and read it."""
         address = wait_for("the picture", lambda: self._where(ticket["qr_url"]))
-        image = httpx.get(address)
+        image = httpx.get(address, timeout=60)
         assert image.headers["Content-Type"] == "image/png", image.text
         return read_qr(image.content)
 
     def badge(self, ticket: Json) -> bytes:
         """Fetch the badge of a ticket by its link."""
-        image = httpx.get(wait_for("the badge", lambda: self._where(ticket["badge_url"])))
+        image = httpx.get(wait_for("the badge", lambda: self._where(ticket["badge_url"])), timeout=60)
         assert image.headers["Content-Type"] == "image/png", image.text
         return image.content
 
     def behind(self, link: str) -> httpx.Response:
         """Open a link of a mail, and return what its page would read with the key that it carries."""
-        page = httpx.get(link)
+        page = httpx.get(link, timeout=60)
         assert page.status_code == 200, f"{link}: {page.status_code} {page.text}"
         at = urlsplit(link)
         if not at.fragment:
@@ -314,6 +329,29 @@ class Organizer:
 
         return wait_for("the import", look)
 
+    def seat(self, event: Json, **plan: Any) -> Json:
+        """Set the seating plan of an event."""
+        return _good(self.send("PUT", f"/events/{event['id']}/seating", plan))
+
+    def company(self, name: str, *relays: str, **switches: Any) -> Json:
+        """Enter a company with its relays, the first of whom is the primary one."""
+        company = _good(self.send("POST", "/companies", {"name": name, **switches}))
+        for at, email in enumerate(relays):
+            said = {"name": f"Relay {at + 1} of {name}", "primary": at == 0}
+            _good(self.send("PUT", f"/companies/{company['id']}/relays/{email}", said))
+        return company
+
+    def allot(self, event: Json, company: Json, tier_id: str, units: int) -> Json:
+        """Set tickets apart for a company, for nothing."""
+        asked = {
+            "title": "Sponsor's tickets",
+            "tier_id": tier_id,
+            "units": units,
+            "company_id": company["id"],
+            "terms": {"price": "free"},
+        }
+        return self.add(event, "allotments", asked)
+
     def orders(self, event: Json) -> list[Json]:
         found: list[Json] = []
         cursor: str | None = ""
@@ -386,9 +424,37 @@ class Relay:
         """Take tickets from what is set apart for the company, and return the order with its key."""
         return _good(self.send("POST", f"allotments/{allotment['id']}/orders", {"quantity": quantity}))
 
-    def tickets(self) -> list[Json]:
-        found: list[Json] = _good(self.send("GET", "tickets?limit=100"))["items"]
+    def look(self, what: str) -> Json:
+        return _good(self.send("GET", what))
+
+    def add(self, what: str, body: Json) -> Json:
+        return _good(self.send("POST", what, body))
+
+    def tickets(self, **wanted: str) -> list[Json]:
+        query = httpx.QueryParams({"limit": "100", **wanted})
+        found: list[Json] = self.look(f"tickets?{query}")["items"]
         return found
+
+    def states(self, **wanted: str) -> Counter[str]:
+        return Counter(ticket["state"] for ticket in self.tickets(**wanted))
+
+    def cart(self, of: str | None = None) -> Json:
+        """Open one's own cart, or that of a colleague."""
+        return self.look(_of("cart", of))
+
+    def allocate(self, contact: Json, *, of: str | None = None, **change: Any) -> httpx.Response:
+        """Put tickets into a guest's line, or take them out of it, in one's own cart or in a colleague's."""
+        return self.send("PUT", _of(f"cart/guests/{contact['id']}/tickets", of), change)
+
+    def distribute(self, *contacts: Json, of: str | None = None) -> list[Json]:
+        asked = {"guests": [contact["id"] for contact in contacts]}
+        results: list[Json] = self.add(_of("cart/distribute", of), asked)["results"]
+        return results
+
+    def log(self) -> list[Json]:
+        """Return what was done with the company's tickets, in order."""
+        entries: list[Json] = self.look("log?limit=100")["items"]
+        return entries[::-1]
 
     def sheet(self) -> list[dict[str, str]]:
         """Fetch the export of the company's tickets and return its rows."""
@@ -398,17 +464,29 @@ class Relay:
 
     def assign(self, rows: Sequence[dict[str, str]], *, dry_run: bool = False) -> Json:
         """Send a filled in export and return its job with the rows, once it is done."""
-        file = StringIO(newline="")
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
-        job = _good(self.send("POST", "import", {"csv": file.getvalue(), "dry_run": dry_run}))
+        return self.work_off("import", csv_of(rows), dry_run=dry_run)
+
+    def work_off(self, what: str, csv: str, *, dry_run: bool = False) -> Json:
+        """Send a file and return its job with the rows, once it is done."""
+        job = self.add(what, {"csv": csv, "dry_run": dry_run})
 
         def look() -> Json | None:
             seen = _good(self.send("GET", f"jobs/{job['id']}?limit=100"))
             return seen if seen["status"] in ("done", "failed") else None
 
-        return wait_for("the tickets to be assigned", look)
+        return wait_for("the file to be worked off", look)
+
+
+def csv_of(rows: Sequence[dict[str, str]]) -> str:
+    file = StringIO(newline="")
+    writer = csv.DictWriter(file, rows[0].keys())
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue()
+
+
+def _of(path: str, relay: str | None) -> str:
+    return f"{path}?{httpx.QueryParams({'relay': relay})}" if relay else path
 
 
 @dataclass(frozen=True)
@@ -536,6 +614,9 @@ class Outbox:
         accounts = _good(self.http.get(self.url))["messages"]
         return [mail for mails in accounts.values() for mail in mails if address in mail["To"]]
 
+    def subjects_to(self, address: str) -> list[str]:
+        return sorted(mail["Subject"] for mail in self.mails_to(address))
+
     def mails_about(self, subject: str) -> list[Json]:
         accounts = _good(self.http.get(self.url))["messages"]
         return [mail for mails in accounts.values() for mail in mails if mail["Subject"] == subject]
@@ -570,6 +651,24 @@ class Outbox:
             return told if len(told) >= len(subjects) else None
 
         assert sorted(wait_for(f"{len(subjects)} mails to {address}", look)) == sorted(subjects)
+
+
+def without_its_page(
+    shop: Shop, pay_page: PayPage, event: Json, title: str = "Regular", quantity: int = 1, **overrides: Any
+) -> tuple[Json, str]:
+    """Place an order whose first payment page is made but never shown.
+
+    Return the order as it is with its second page, and the address of the first.
+    """
+    body = shop.order_body(event["slug"], title, "card", quantity, **overrides)
+    key = uuid.uuid4().hex
+    pay_page.set(break_requests=1, only="POST /v1/checkout/sessions")
+    refused = shop.send(event["slug"], body, key)
+    assert (refused.status_code, refused.json()["code"]) == (503, "payment_unavailable")
+    order = _good(shop.send(event["slug"], body, key))
+    second, first = pay_page.pages(order)
+    assert second["url"] == order["checkout_url"]
+    return order, first["url"]
 
 
 def bounce(cloud_url: str, address: str, order: Json) -> None:

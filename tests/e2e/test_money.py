@@ -17,6 +17,7 @@ from tests.e2e.clients import (
     Shop,
     euro,
     wait_for,
+    without_its_page,
 )
 
 SELLER = {"name": "Northern Lights AS", "address": "Kaibakken 1\n9008 Tromsø", "iban": "NO9386011117947"}
@@ -81,21 +82,6 @@ def wait_for_attention(organizer: Organizer, event: Json, order: Json, reasons: 
         return seen if seen["attention"] == reasons else None
 
     return wait_for(f"order {order['code']} to ask for {reasons}", look)
-
-
-def without_its_page(shop: Shop, pay_page: PayPage, event: Json, title: str = "Regular") -> tuple[Json, str]:
-    """Place an order whose first payment page is made but never shown.
-
-    Return the order as it is with its second page, and the address of the first.
-    """
-    body, key = shop.order_body(event["slug"], title, "card"), uuid.uuid4().hex
-    pay_page.set(break_requests=1, only="POST /v1/checkout/sessions")
-    refused = shop.send(event["slug"], body, key)
-    assert (refused.status_code, refused.json()["code"]) == (503, "payment_unavailable")
-    order: Json = shop.send(event["slug"], body, key).json()
-    second, first = pay_page.pages(order)
-    assert second["url"] == order["checkout_url"]
-    return order, first["url"]
 
 
 # --- invoices and the bank --------------------------------------------------------------------------------

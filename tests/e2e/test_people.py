@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -23,7 +22,7 @@ from tests.e2e.clients import (
     links_in,
     new_address,
     read_qr,
-    sign_up,
+    signed_in,
     wait_for,
 )
 
@@ -59,18 +58,6 @@ class Guests(NamedTuple):
     @property
     def right(self) -> list[dict[str, str]]:
         return [row for at, row in enumerate(self.rows) if at not in (3, 11)]
-
-
-@contextmanager
-def signed_in(stack: Stack, email: str) -> Iterator[httpx.Client]:
-    """Give somebody an account for his address, and the client with which he then asks."""
-    headers = {"Authorization": f"Bearer {sign_up(stack, email)}"}
-    with httpx.Client(base_url=stack.api_url, headers=headers, timeout=60) as http:
-        yield http
-
-
-def states(relay: Relay) -> Counter[str]:
-    return Counter(ticket["state"] for ticket in relay.tickets())
 
 
 def code_of(answer: httpx.Response) -> str | None:
@@ -146,7 +133,7 @@ def guests(shop: Shop, sponsor: Sponsor) -> Guests:
     rows[3]["new_email"] = "nobody at all"
     rows[11]["ticket_id"] = stranger["id"]
     tried = sponsor.relay.assign(rows, dry_run=True)
-    return Guests(sponsor, rows, tried, states(sponsor.relay), sponsor.relay.assign(rows))
+    return Guests(sponsor, rows, tried, sponsor.relay.states(), sponsor.relay.assign(rows))
 
 
 def test_a_sponsor_buys_tickets_by_invoice_and_draws_those_that_are_set_apart_for_it(
@@ -171,7 +158,7 @@ def test_a_sheet_names_the_two_rows_at_fault_and_gives_all_other_tickets_away(
         faults = [(one["row"], one["field"]) for row in job["rows"] for one in row["errors"]]
         assert faults == [(5, "new_email"), (13, "ticket_id")]
     assert guests.states_then == {"not_distributed": 25}
-    assert states(guests.sponsor.relay) == {"distributed": 23, "not_distributed": 2}
+    assert guests.sponsor.relay.states() == {"distributed": 23, "not_distributed": 2}
     wait_for_one_mail_each(outbox, YOURS, [row["new_email"] for row in guests.right])
 
 

@@ -38,6 +38,7 @@ TAKEN = {
     "settle": "dynamodb:GetItem",
     "organizer": "dynamodb:BatchGetItem",
     "catalog": "dynamodb:DeleteItem",
+    "seating": "dynamodb:PutItem",
     "wording": "dynamodb:PutItem",
     "badges": "s3:PutObject",
     "checkin": "dynamodb:UpdateItem",
@@ -124,6 +125,7 @@ class House:
             "settle": self._settle,
             "organizer": self._list_orders,
             "catalog": self._remove_a_discount,
+            "seating": self._enter_a_plan,
             "wording": self._word_a_mail,
             "badges": self._preview_a_badge,
             "checkin": self._scan,
@@ -164,6 +166,15 @@ class House:
             "DELETE", f"/events/{self.event['id']}/discounts/{discount['id']}"
         ).is_success
 
+    def _enter_a_plan(self) -> bool:
+        section = f"hall_{uuid4().hex[:8]}"
+        rows = [{"id": "1", "count": 4, "x": 0, "y": 1}]
+        plan = {
+            "categories": [{"id": "all", "title": "Hall"}],
+            "sections": [{"id": section, "title": "Hall", "category": "all", "rows": rows}],
+        }
+        return self.organizer.send("PUT", f"/events/{self.event['id']}/seating", plan).is_success
+
     def _word_a_mail(self) -> bool:
         path = f"/events/{self.event['id']}/mail-texts/whitelisted/en"
         return self.organizer.send("PUT", path, {"subject": "Come", "text": "{link}"}).is_success
@@ -191,6 +202,15 @@ class House:
         person = {"email": new_address("person"), "name": f"Grace {uuid4().hex}"}
         path = f"persons?q={self.organizer.add(self.event, 'persons', person)['name'].split()[1]}"
         return _comes_true(lambda: bool(self.organizer.look(self.event, path)["items"]))
+
+    def be_logged(self) -> bool:
+        path = f"/distribution/companies/{self.stack.company_id}"
+        person = {"email": new_address("contact"), "first_name": "Grace"}
+        contact = self.portal.post(f"{path}/contacts", json=person).json()["id"]
+        assert self.portal.put(f"{path}/cart/guests/{contact}").is_success
+        told = _comes_true(lambda: contact in self.portal.get(f"{path}/log?limit=5").text)
+        assert self.portal.delete(f"{path}/cart/guests/{contact}").is_success
+        return told
 
     def _get_mail(self) -> bool:
         order = self._order("invoice")
@@ -290,6 +310,15 @@ def test_whoever_is_entered_is_found_by_name_as_long_as_words_may_be_written(
     with roles.without("dynamodb:PutItem", "project"):
         assert not house.be_found()
     assert house.be_found()
+
+
+def test_what_a_relay_does_stands_in_the_log_as_long_as_rows_of_it_may_be_written(
+    house: House, roles: Roles
+) -> None:
+    assert house.be_logged()
+    with roles.without("dynamodb:PutItem", "project"):
+        assert not house.be_logged()
+    assert house.be_logged()
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,8 @@ class Ask(NamedTuple):
     """What of several kinds is asked for."""
     names: Mapping[str, str] = {}
     """What in an address stands for what else of the world."""
+    query: Any = None
+    """Or what makes it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,15 +114,25 @@ EVENT_SETTINGS = {
     "starts_at": "2027-06-03T07:00:00Z",
     "ends_at": "2027-06-04T15:00:00Z",
 }
+SECTION = {"section": "hall"}
+SUGGESTED = listed(listed(with_(contact_id=at("other_contact"), count=1)))
+ONE_SEAT = listed(at("company_seat"))
 STATEMENT = {"format": "csv", "content": "id,date,amount,currency,text\nL9,2027-03-02,1.00,EUR,interest\n"}
 OF_ORDER, PASSED_ON, OFFERED, OF_COMPANY = "of an order", "passed on", "offered", "of a company"
+OWN, OF_COLLEAGUE, DISTRIBUTED = "his own", "of a former relay", "distributed"
 OTHERS_TICKET = {"ticket_id": "passed_on"}
 COMPANYS_TICKET = {"ticket_id": "company_ticket"}
+DISTRIBUTED_TICKET = {"ticket_id": "distributed"}
 EACH_TICKET = [
     Ask(thing=OF_ORDER),
     Ask(thing=PASSED_ON, names=OTHERS_TICKET),
     Ask(thing=OF_COMPANY, names=COMPANYS_TICKET),
 ]
+
+
+def in_cart(body: Any = None, **names: str) -> Ask:
+    """Ask for something in the cart of a colleague who acts for the company no more."""
+    return Ask(body, OF_COLLEAGUE, names, with_(relay=at("colleague")))
 
 
 def each_ticket(body: Any) -> list[Ask]:
@@ -132,6 +144,27 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     "POST /checkin/scans": [Ask(with_(ticket_id=at("ticket_id"), nonce="1"))],
     # --- companies ---
     f"POST {PORTAL}/allotments/{{allotment_id}}/orders": [Ask({"quantity": 1})],
+    f"GET {PORTAL}/cart": [Ask(thing=OWN), in_cart()],
+    f"POST {PORTAL}/cart/distribute": [in_cart(with_(guests=listed(at("contact_id"))))],
+    f"PUT {PORTAL}/cart/guests/{{contact_id}}": [
+        Ask(thing=OWN, names={"contact_id": "other_contact"}),
+        in_cart(contact_id="other_contact"),
+    ],
+    f"DELETE {PORTAL}/cart/guests/{{contact_id}}": [in_cart()],
+    f"PUT {PORTAL}/cart/guests/{{contact_id}}/tickets": [
+        Ask(with_(add=ONE_SEAT), OWN),
+        in_cart(with_(add=ONE_SEAT)),
+    ],
+    f"POST {PORTAL}/cart/suggest": [
+        Ask(with_(event_id=at("event_id"), parties=SUGGESTED), OWN),
+        in_cart(with_(event_id=at("event_id"), parties=SUGGESTED)),
+    ],
+    f"POST {PORTAL}/contacts": [Ask({"email": GUEST["email"], "last_name": "Guest"})],
+    f"POST {PORTAL}/contacts/import": [Ask({"csv": "email,name\na@b.example,A\n"})],
+    f"PATCH {PORTAL}/contacts/{{contact_id}}": [Ask({"title": "Engineer"})],
+    f"DELETE {PORTAL}/contacts/{{contact_id}}": [Ask()],
+    f"GET {PORTAL}/contacts/{{contact_id}}/history": [Ask(names={"contact_id": "served"})],
+    f"POST {PORTAL}/contacts/{{contact_id}}/merge": [Ask(with_(other_id=at("other_contact")))],
     f"POST {PORTAL}/claim-links": [Ask(with_(tickets=listed(at("company_free"))))],
     f"DELETE {PORTAL}/claim-links/{{link_id}}": [Ask(names={"link_id": "company_link"})],
     f"POST {PORTAL}/import": [Ask(SHEET)],
@@ -139,8 +172,14 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     f"PUT {PORTAL}/relays/{{email}}": [Ask({"name": "Rolf"})],
     f"DELETE {PORTAL}/relays/{{email}}": [Ask()],
     f"POST {PORTAL}/tickets/take-back": [Ask(with_(tickets=listed(at("company_ticket"))))],
-    f"PUT {PORTAL}/tickets/{{ticket_id}}/holder": [Ask(GUEST, names=COMPANYS_TICKET)],
-    f"DELETE {PORTAL}/tickets/{{ticket_id}}/holder": [Ask(names=COMPANYS_TICKET)],
+    f"PUT {PORTAL}/tickets/{{ticket_id}}/holder": [
+        Ask(GUEST, names=COMPANYS_TICKET),
+        Ask(GUEST, DISTRIBUTED, DISTRIBUTED_TICKET),
+    ],
+    f"DELETE {PORTAL}/tickets/{{ticket_id}}/holder": [
+        Ask(names=COMPANYS_TICKET),
+        Ask(None, DISTRIBUTED, DISTRIBUTED_TICKET),
+    ],
     # --- who signs in ---
     "GET /me/tickets/{ticket_id}": EACH_TICKET,
     "GET /me/tickets/{ticket_id}/history": EACH_TICKET,
@@ -230,6 +269,19 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     f"POST {EVENT}/quotas": [Ask({"title": "Room", "limit": 9})],
     f"PATCH {EVENT}/quotas/{{quota_id}}": [Ask({"title": "Room"})],
     f"DELETE {EVENT}/quotas/{{quota_id}}": [Ask()],
+    f"GET {EVENT}/seating/state": [Ask(query=SECTION)],
+    f"PUT {EVENT}/seating": [Ask(at("plan"))],
+    f"POST {EVENT}/seating/block": [Ask({"rows": ["hall-2"]})],
+    f"POST {EVENT}/seating/fill": [Ask()],
+    f"POST {EVENT}/seating/import": [
+        Ask(with_(format="admit", content=lambda known: json.dumps(known["plan"])))
+    ],
+    f"POST {EVENT}/seating/moves": [
+        Ask(with_(moves=listed(with_(ticket_id=at("seated_ticket"), seat="hall-2-9"))))
+    ],
+    f"POST {EVENT}/seating/orders": [Ask(with_(orders=listed(at("seatless"))))],
+    f"POST {EVENT}/seating/unblock": [Ask({"rows": ["hall-3"]})],
+    f"POST {EVENT}/seating/uploads": [Ask({"content_type": "text/csv", "bytes": 9})],
     f"POST {EVENT}/tiers": [Ask(with_(title="More", category=at("first_category")))],
     f"POST {EVENT}/tiers/reorder": [Ask(with_(tiers=at("tier_ids")))],
     f"PATCH {EVENT}/tiers/{{tier_id}}": [Ask({"title": "More"})],
@@ -242,6 +294,7 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     "POST /public/claims/{link_id}": [Ask(GUEST)],
     "POST /public/events/{slug}/orders": [Ask(with_(**ORDER, total=euro(0)))],
     "POST /public/events/{slug}/quote": [Ask(with_(lines=LINES))],
+    "POST /public/events/{slug}/seats/best": [Ask(with_(tier_id=at("seated"), quantity=2))],
     "POST /public/events/{slug}/unlock": [Ask({"code": "EARLY"})],
     "POST /public/events/{slug}/verify-email": [Ask({"email": GUEST["email"]})],
     "POST /public/events/{slug}/waiting-list": [Ask(with_(**GUEST, quantity=1, tier_ids=listed(at("boat"))))],
@@ -267,7 +320,11 @@ ASKS: Mapping[str, Sequence[Ask]] = {
         Ask(thing=PASSED_ON, names={"number": "second"}),
     ],
     "POST /public/tickets/find": [Ask({"email": mail_of("kari")})],
-    "GET /public/tickets/{ticket_id}": [Ask(thing=OF_ORDER), Ask(thing=PASSED_ON, names=OTHERS_TICKET)],
+    "GET /public/tickets/{ticket_id}": [
+        Ask(thing=OF_ORDER),
+        Ask(thing=PASSED_ON, names=OTHERS_TICKET),
+        Ask(thing=DISTRIBUTED, names=DISTRIBUTED_TICKET),
+    ],
     "POST /public/tickets/{ticket_id}/grants/{number}/claim": [Ask()],
     "PUT /public/tickets/{ticket_id}/person": [Ask({"title": "Engineer"})],
     "POST /public/transfers/{code}/accept": [Ask({})],
@@ -347,8 +404,11 @@ def ask(
     key = key or next(iter(caller.keys.values()), None)
     if row.route.path.endswith("/documents/{number}"):
         key = caller.keys.get(names["number"], key)
+    query = made(row.ask.query, world.known) or {}
     if key is not None:
-        request |= {"key": key, "query": {"key": key}}
+        request |= {"key": key}
+        query |= {"key": key}
+    request |= {"query": query}
     answer = world.api.send(row.route.method, path, *([] if body is None else [body]), **request)
     crossed = own is not None and answer.status in (409, 422)
     finding = Finding(NO if crossed else _outcome(row, answer), answer, world.changed())
@@ -367,10 +427,11 @@ def _outcome(row: Row, answer: Answer) -> str:
 
 
 def _results(body: Any) -> list[Any]:
-    """Return the results of a scan, or of what was done to each of many tickets."""
+    """Return the results of a scan, or of what was done to each of many tickets or guests."""
     if not isinstance(body, dict):
         return []
-    return [body, *(one for one in body.get("items", ()) if isinstance(one, dict))]
+    several = [*body.get("items", ()), *body.get("results", ())]
+    return [body, *(one for one in several if isinstance(one, dict))]
 
 
 def _refuses(result: Json) -> bool:

@@ -52,6 +52,20 @@ def somebody(first_name: str) -> Json:
     return {"email": mail_of(first_name), "name": f"{first_name.title()} {PRIVATE.title()}"}
 
 
+def a_contact(first_name: str) -> Json:
+    """Return one of them as a relay enters him in his address book."""
+    return {"email": mail_of(first_name), "first_name": first_name.title(), "last_name": PRIVATE.title()}
+
+
+def a_plan(tier_id: str, *, rows: int) -> Json:
+    """Return a plan of a hall with ten seats a row, for a tier."""
+    of_hall = [{"id": str(row), "count": 10, "x": 0, "y": row} for row in range(1, rows + 1)]
+    return {
+        "categories": [{"id": "all", "title": "All", "tier_ids": [tier_id]}],
+        "sections": [{"id": "hall", "title": "Hall", "category": "all", "rows": of_hall}],
+    }
+
+
 PEOPLE = {
     "kari": "the buyer",
     "hanna": "the holder",
@@ -59,8 +73,11 @@ PEOPLE = {
     "nora": "the new owner",
     "adam": "the addressee",
     "gina": "the company's guest",
+    "eva": "the company's contact",
+    "erik": "another contact of it",
     "rita": "the primary relay",
     "rolf": "the relay",
+    "frida": "the former relay",
     "wanda": "who waits",
     "sven": "other persons of the event",
 }
@@ -204,8 +221,10 @@ class _Builder:
         self.set_up(event)
         self.done("POST", f"{self.path}/publish")
         self.sell()
+        self.seat()
         self.hand_out()
         self.company_hands_out()
+        self.company_distributes()
         self.bring_in()
         device = self.device(self.path)
         unpaired = self.done("POST", f"{self.path}/devices", {"name": "Second door"})["code"]
@@ -267,6 +286,7 @@ class _Builder:
             "Paid": {"prices": paid, "ticket_limit": 100},
             "Decided": {"approval_required": True},
             "Boat": {"ticket_limit": 0},
+            "Seated": {"ticket_limit": 100},
             "Spare": {"limited": True, "limited_whitelist_users": [{"email": mail_of("sven")}]},
         }
         self.tiers = {
@@ -278,7 +298,7 @@ class _Builder:
         company = self.done("POST", f"{self.organizer}/companies", {"name": f"{PRIVATE.title()} Systems AS"})[
             "id"
         ]
-        for relay in ("rita", "rolf"):
+        for relay in ("rita", "rolf", "frida"):
             name = {"name": somebody(relay)["name"]}
             self.done("PUT", f"{self.organizer}/companies/{company}/relays/{mail_of(relay)}", name)
         self.done("PUT", f"{path}/organizations/{company}", {"role": "sponsor"})
@@ -314,6 +334,9 @@ class _Builder:
             "quota_id": self.done("POST", f"{path}/quotas", {"title": "Hall", "limit": 9})["id"],
             "allotment_id": self.done("POST", f"{path}/allotments", allotment)["id"],
             "unused_allotment": self.done("POST", f"{path}/allotments", allotment)["id"],
+            "seats": self.done("POST", f"{path}/allotments", allotment | {"tier_id": self.tiers["Seated"]})[
+                "id"
+            ],
             "image_id": upload["id"],
             "email": mail_of("rolf"),
             "name": "plain",
@@ -334,6 +357,7 @@ class _Builder:
         self.api.bill()
         document, *_ = self.done("GET", f"{self.path}/orders/{invoice['id']}")["documents"]
         decided = order("Decided")
+        seatless = order("Seated")
         self.documents = {document["number"]: document["url"].partition("key=")[2]}
         self.known |= {
             "order_id": self.bought["id"],
@@ -342,6 +366,7 @@ class _Builder:
             "invoice": invoice["id"],
             "settled": settled["id"],
             "decided": decided["id"],
+            "seatless": seatless["id"],
             "document": document["number"],
         }
         wait = {**somebody("wanda"), "quantity": 1, "tier_ids": [self.tiers["Boat"]]}
@@ -374,6 +399,19 @@ class _Builder:
             issue(self.table, self.api.bucket, Signer(SIGNING_SECRET, event_id), event, order, now=NOW)
 
     # --- its tickets ----------------------------------------------------------------------------------------
+
+    def seat(self) -> None:
+        """Give the event a hall, of which a row is kept, and sell a seat in it."""
+        seating = f"{self.path}/seating"
+        plan = a_plan(self.tiers["Seated"], rows=3)
+        self.done("PUT", seating, plan)
+        self.done("POST", f"{seating}/block", {"rows": ["hall-3"]})
+        seated = self.order("Seated", buyer=somebody("kari"))["id"]
+        self.known |= {
+            "seated": self.tiers["Seated"],
+            "seated_ticket": f"{seated}-1",
+            "plan": a_plan(self.tiers["Seated"], rows=4),
+        }
 
     def hand_out(self) -> None:
         """Give six tickets: one held, one passed on, one offered, the others nameless, two behind a link."""
@@ -443,6 +481,36 @@ class _Builder:
             "company_job": self.work_off(sheet["id"]),
         }
 
+    def company_distributes(self) -> None:
+        """Let relays draw three seats: one is distributed, one meant for a contact, one left."""
+        known = self.known
+        rita, frida = mail_of("rita"), mail_of("frida")
+        portal = f"/distribution/companies/{known['company_id']}"
+        draw = f"{portal}/allotments/{known['seats']}/orders"
+        drawn = self.done("POST", draw, {"quantity": 3}, rita, idempotency_key="seats")["id"]
+        self.issue(self.event_id, drawn)
+        known |= {
+            name: self.done("POST", f"{portal}/contacts", a_contact(first_name), rita)["id"]
+            for name, first_name in (("contact_id", "eva"), ("other_contact", "erik"), ("served", "gina"))
+        }
+        for relay, contact, number in ((frida, "contact_id", 1), (rita, "served", 2)):
+            line = f"{portal}/cart/guests/{known[contact]}/tickets"
+            self.done("PUT", line, {"add": [f"{drawn}-{number}"]}, relay)
+        served = self.done("POST", f"{portal}/cart/distribute", {"guests": [known["served"]]}, rita)
+        assert served["results"][0]["result"] == "distributed", served
+        self.done("DELETE", f"{self.organizer}/companies/{known['company_id']}/relays/{frida}")
+        lines = [(frida, "contact_id"), (rita, "served")]
+        self.tell(
+            *(keys.cart_line(known["company_id"], relay, known[contact]) for relay, contact in lines),
+            *(keys.ticket(drawn, number) for number in (1, 2, 3)),
+        )
+        known |= {"distributed": f"{drawn}-2", "company_seat": f"{drawn}-3", "colleague": frida}
+
+    def tell(self, *stored: Key) -> None:
+        """Have the stream tell of items as new ones."""
+        records = [a_record(None, self.table.get(key)) for key in stored]
+        assert self.api.invoke("project", {"Records": records}) == {"batchItemFailures": []}
+
     def bring_in(self) -> None:
         """Have an import, a sheet of badges and a bank statement done."""
         tiers = {"kind": "tiers", "csv": "title,price\nImported,0\n"}
@@ -464,14 +532,16 @@ class _Builder:
         ask = {"title": "Diet?", "kind": "text", "asked_of": "attendee"}
         path = f"{self.organizer}/events/{draft}/questions"
         self.known |= {"draft": draft, "draft_question": self.done("POST", path, ask)["id"]}
-        settled = self.table.get(keys.order(self.known["settled"]))
-        assert self.api.invoke("project", {"Records": [a_record(None, settled)]}) == {"batchItemFailures": []}
+        self.tell(keys.order(self.known["settled"]))
 
     # --- those who call -------------------------------------------------------------------------------------
 
     def insiders(self, device: str, unpaired: str) -> list[Caller]:
         links, known = self.api.links, self.known
-        tickets = {name: known[name] for name in ("ticket_id", "passed_on", "offered")}
+        tickets = {
+            name: known[name]
+            for name in ("ticket_id", "passed_on", "offered", "company_ticket", "distributed")
+        }
         present = {
             name: {ticket_id: links.ticket_key(ticket_id, load_ticket(self.table, ticket_id).revision)}
             for name, ticket_id in tickets.items()
@@ -503,8 +573,20 @@ class _Builder:
             made(
                 "waiting's key", "who has the link of an offer to somebody on the waiting list", None, waiting
             ),
+            made(
+                "company's guest",
+                "got tickets of the company: his address and links",
+                mail_of("gina"),
+                present["company_ticket"] | present["distributed"],
+            ),
+            made(
+                "company's contact",
+                "for whom the company means a ticket that he has not got yet",
+                mail_of("eva"),
+            ),
             made("primary relay", "of the company", mail_of("rita")),
             made("relay", "of the company", mail_of("rolf")),
+            made("former relay", "acted for the company before, and has left a cart", mail_of("frida")),
             *(made(role.value, f"{role.value} of the organizer", mail_of(role)) for role in Role),
             made(
                 "device", "paired for the event, or with the code to be", None, {"": device}, pairing=unpaired

@@ -180,7 +180,7 @@ class Shop(settings.Workshop):
 
     def forget(self) -> None:
         """Drop what is kept in memory, as a process that has just started."""
-        for cached in ("catalogs", "designs", "devices"):
+        for cached in ("catalogs", "designs", "devices", "seat_maps"):
             vars(self).pop(cached, None)
 
 

@@ -51,6 +51,21 @@ def client(endpoint: str, *, connections: int = 10) -> Any:
     )
 
 
+@contextlib.contextmanager
+def counted(dynamodb: Any) -> Iterator[list[str]]:
+    """Give the names of the requests that a client makes until the block is left."""
+    made: list[str] = []
+
+    def count(model: Any, **_: Any) -> None:
+        made.append(model.name)
+
+    dynamodb.meta.events.register("before-call.dynamodb", count)
+    try:
+        yield made
+    finally:
+        dynamodb.meta.events.unregister("before-call.dynamodb", count)
+
+
 def create_table(dynamodb: Any, name: str) -> None:
     """Create the template's table, without its stream."""
     properties = load()["Resources"]["Table"]["Properties"]

@@ -19,12 +19,15 @@ from admit.errors import (
     BelowSoldUnits,
     InUse,
     Invalid,
+    NotFound,
     SoldOut,
 )
 from admit.orders.allotted import DrawRequest, draw
 from admit.orders.order import Order, load_order
 from admit.orders.place import OrganizerPlaceRequest, place_by_organizer
 from admit.people.company import load_company, require_relay
+from admit.seating.block import BlockRequest, block
+from admit.seating.lapse import end_allotment, give_up_allotment
 from admit.store import Contention
 from tests.builders import (
     NOW,
@@ -37,7 +40,9 @@ from tests.builders import (
 )
 from tests.engine.api import Api
 from tests.engine.partners import BILLED, INGRID, JONAS, KARI, Partners, euro, partners
+from tests.engine.seats import a_hall, said
 from tests.engine.setting_up import SOLD, a_new_tier, edited, fields, left, now_of
+from tests.engine.till import Died, Mortal
 from tests.engine.unguarded import Meanwhile, Unguarded
 
 
@@ -457,6 +462,142 @@ def test_a_relay_draws_on_the_terms_of_the_moment_or_without_the_guard_on_those_
     slow = overtaken(lambda: stage.done("PATCH", path, {"terms": LIST}), loose)
 
     assert drawing(stage, slow, polar, allotment, 1).total == total
+
+
+SOON = FREE | {"until": "2027-03-02T00:00:00Z"}
+OVER = NOW + timedelta(days=2)
+
+
+@pytest.fixture
+def house(stage: Partners, table: DynamoTable) -> Partners:
+    """The event with a hall of four rows of ten seats for its tier."""
+    a_hall(table, stage.event_id, stage.tier)
+    return stage
+
+
+def keep(house: Partners, channel: str, *rows: str) -> None:
+    house.done("POST", f"{house.event}/seating/block", {"rows": list(rows), "channel": channel})
+
+
+def kept(house: Partners) -> set[str]:
+    """Say what is said of seats, each once."""
+    return set(said(house.table, house.event_id).values())
+
+
+def test_seats_kept_for_an_allotment_are_free_when_it_is_given_up(house: Partners) -> None:
+    allotment = house.allotment(None, 30)
+    other = house.allotment(None)
+    keep(house, allotment, "hall-1", "hall-2")
+    keep(house, other, "hall-3")
+    keep(house, "nobody", "hall-4")
+    house.done("DELETE", f"{house.event}/allotments/{allotment}")
+    assert kept(house) == {f"!{other}", "!nobody"}
+    for name in (allotment, "nobody", "removed"):
+        assert house.send("DELETE", f"{house.event}/allotments/{name}").status == 404
+    assert kept(house) == {f"!{other}", "!nobody"}
+
+
+def test_seats_of_an_allotment_that_cannot_be_given_up_stay_kept(house: Partners, polar: str) -> None:
+    allotment = house.allotment(polar, terms=FREE)
+    keep(house, allotment, "hall-1")
+    assert house.draw(polar, allotment).status == 201
+    assert house.send("DELETE", f"{house.event}/allotments/{allotment}").status == 409
+    assert len(said(house.table, house.event_id)) == 10
+
+
+@pytest.mark.parametrize("writes", range(1, 4))
+def test_after_a_death_giving_up_again_frees_the_other_seats(
+    house: Partners, table: DynamoTable, writes: int
+) -> None:
+    allotment = house.allotment(None)
+    keep(house, allotment, "hall-1", "hall-2", "hall-3")
+    catalog = load_catalog(table, house.event_id)
+    with pytest.raises(Died):
+        give_up_allotment(Mortal(table, writes), catalog, allotment, now=NOW, random=Random(1))
+    assert kept(house) == {f"!{allotment}"}
+    assert house.send("DELETE", f"{house.event}/allotments/{allotment}").status == 404
+    assert kept(house) == set()
+
+
+def test_no_seat_is_kept_for_an_allotment_that_was_given_up_meanwhile(
+    house: Partners, table: DynamoTable
+) -> None:
+    allotment = house.allotment(None)
+    catalog = load_catalog(table, house.event_id)
+    request = BlockRequest(rows=["hall-1"], channel=allotment)
+    house.done("DELETE", f"{house.event}/allotments/{allotment}")
+    with pytest.raises(NotFound):
+        block(table, catalog, request, now=NOW)
+    assert kept(house) == set()
+
+
+def test_a_seat_that_another_ticket_got_comes_back_free(house: Partners, polar: str) -> None:
+    allotment = house.allotment(polar, terms=FREE)
+    keep(house, allotment, "hall-1")
+    others, own = house.placed(), house.draw(polar, allotment).body["id"]
+    house.fulfil(others)
+    house.fulfil(own)
+    moves = [{"ticket_id": f"{order}-1", "seat": f"hall-1-{at}"} for at, order in enumerate((others, own), 1)]
+    house.done("POST", f"{house.event}/seating/moves", {"moves": moves})
+    for order in (others, own):
+        house.done("POST", f"{house.event}/orders/{order}/cancel", {})
+    on = said(house.table, house.event_id)
+    assert (on.get("hall-1-1"), on["hall-1-2"]) == (None, f"!{allotment}")
+
+
+def test_a_seat_that_comes_back_into_the_plan_is_not_kept_for_an_allotment_that_is_over(
+    house: Partners, table: DynamoTable
+) -> None:
+    allotment = house.allotment(None)
+    keep(house, allotment, "hall-1")
+    plan = house.done("GET", f"{house.event}/seating")["plan"]
+    first = plan["sections"][0]["rows"].pop(0)
+    house.done("PUT", f"{house.event}/seating", {name: plan[name] for name in ("categories", "sections")})
+    assert kept(house) == {f"!removed:{allotment}"}
+    house.done("DELETE", f"{house.event}/allotments/{allotment}")
+    plan["sections"][0]["rows"].insert(0, first)
+    house.done("PUT", f"{house.event}/seating", {name: plan[name] for name in ("categories", "sections")})
+    assert kept(house) == set()
+
+
+def test_seats_kept_for_an_allotment_are_free_when_its_time_is_over(
+    house: Partners, polar: str, table: DynamoTable
+) -> None:
+    allotment = house.allotment(polar, terms=SOON)
+    keep(house, allotment, "hall-1", "hall-2")
+    drawn = house.draw(polar, allotment).body["id"]
+    house.api.now = OVER
+    house.api.sweep()
+    assert load_catalog(table, house.event_id).allotments[allotment].ended_at == OVER
+    assert kept(house) == {f"{drawn}-1"}
+
+
+@pytest.mark.parametrize("writes", range(3))
+def test_after_a_death_the_end_of_an_allotment_goes_on(
+    house: Partners, table: DynamoTable, writes: int
+) -> None:
+    allotment = house.allotment(house.company(), terms=SOON)
+    keep(house, allotment, "hall-1", "hall-2")
+    catalog = load_catalog(table, house.event_id)
+    with pytest.raises(Died):
+        end_allotment(Mortal(table, writes), catalog, allotment, now=OVER, random=Random(1))
+    catalog = load_catalog(table, house.event_id)
+    assert catalog.allotments[allotment].due is not None
+    end_allotment(table, catalog, allotment, now=OVER, random=Random(1))
+    assert kept(house) == set()
+
+
+@pytest.mark.parametrize("loose", ["nothing", "EVENT#"])
+def test_an_allotment_that_is_prolonged_meanwhile_keeps_its_seats_but_without_the_guard(
+    house: Partners, table: DynamoTable, loose: str
+) -> None:
+    allotment = house.allotment(house.company(), terms=SOON)
+    keep(house, allotment, "hall-1")
+    path = f"{house.event}/allotments/{allotment}"
+    later = {"terms": FREE | {"until": "2027-05-02T00:00:00Z"}}
+    slow = Meanwhile(table, lambda: house.done("PATCH", path, later), "SEATS#", loose=loose)
+    end_allotment(slow, load_catalog(table, house.event_id), allotment, now=OVER, random=Random(1))
+    assert kept(house) == ({f"!{allotment}"} if loose == "nothing" else set())
 
 
 def test_what_is_drawn_while_the_rest_goes_back_stays_drawn(

@@ -13,7 +13,15 @@ from admit.catalog.edit_tier import edit_tier, remove_tier
 from admit.catalog.event import InvoicePolicy
 from admit.catalog.tier import TierPatch
 from admit.errors import LimitReached, SoldOut, WrongState
-from admit.orders.approve import BulkDecision, Decision, Verdict, approve, decide_all, decline
+from admit.orders.approve import (
+    BulkDecision,
+    Decision,
+    DecisionRequest,
+    Verdict,
+    approve,
+    decide_all,
+    decline,
+)
 from admit.orders.order import Order, OrderStatus, PaymentStatus, load_order
 from admit.orders.place import place
 from admit.orders.price import Customer, LineRequest
@@ -52,7 +60,9 @@ def an_application(table: DynamoTable, catalog: Catalog, method: str = "card", *
 
 def approved(table: DynamoTable, catalog: Catalog, order: Order, now: Any = NOW) -> Order:
     catalog = load_catalog(table, catalog.event.id)
-    return approve(table, catalog, order, actor="olav@host.example", note="", now=now, random=Random(1))
+    return approve(
+        table, catalog, order, DecisionRequest(), actor="olav@host.example", now=now, random=Random(1)
+    )
 
 
 def declined(table: DynamoTable, order: Order) -> Order:

@@ -22,7 +22,7 @@ from admit.catalog.event import EventPatch
 from admit.catalog.tier import TierPatch
 from admit.insight.audit import Drift, audit
 from admit.insight.summary import Change, apply
-from admit.orders.approve import approve, decline
+from admit.orders.approve import DecisionRequest, approve, decline
 from admit.orders.order import Order, OrderStatus
 from admit.orders.place import OrganizerPlaceRequest, place_by_organizer
 from admit.orders.waiting import WaitRequest, join, offer_round
@@ -134,7 +134,7 @@ def a_busy_event(table: DynamoTable) -> Catalog:
 
 
 def approve_now(table: DynamoTable, catalog: Catalog, order: Order) -> None:
-    approve(table, catalog, order, actor="eva@x.example", note="", now=NOW, random=Random(1))
+    approve(table, catalog, order, DecisionRequest(), actor="eva@x.example", now=NOW, random=Random(1))
 
 
 def decline_now(table: DynamoTable, catalog: Catalog, order: Order) -> None:

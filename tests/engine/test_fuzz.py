@@ -36,7 +36,7 @@ from tests.wallets import PASS_TYPE
 EXAMPLES = 4
 """Requests of each kind to each operation."""
 
-RELAY = "relay@polar.example"
+RELAY, COLLEAGUE = "relay@polar.example", "ola@polar.example"
 BADGE = "#let badge(face) = [#face.name]"
 CODE, PASSCODE = "EARLY", "aurora"
 STATEMENT = {
@@ -47,6 +47,53 @@ STATEMENT = {
 }
 CSV = "reference,email,name,tier,price,quantity\nR1,kari@polar.example,Kari,Free ticket,0,2\n"
 FRESH = "a-slug-that-no-event-has"
+SEATS_CSV = "section,row,seat,category\nHall,1,1,All\nHall,1,2,All\n"
+PLAN: Mapping[str, Any] = {
+    "version": None,
+    "choice": "pick",
+    "focus": {"x": 0.5, "y": -1},
+    "categories": [{"id": "all", "title": "All", "color": None, "tier_ids": []}],
+    "sections": [
+        {
+            "id": "hall",
+            "title": "Hall",
+            "category": "all",
+            "rows": [
+                *(
+                    {"id": row, "label": row, "count": 20, "x": 0, "y": int(row), "gaps_after": ["9"]}
+                    for row in ("1", "2", "3")
+                ),
+                {
+                    "id": "4",
+                    "seats": [
+                        {"id": "1", "label": "1", "x": 1, "y": 4, "kind": "accessible", "gap_before": False},
+                        {"id": "2", "x": 2.5, "y": 4, "companion_of": "1", "restricted": "pillar"},
+                    ],
+                },
+            ],
+        }
+    ],
+    "zones": [],
+}
+PRETIX: Mapping[str, Any] = {
+    "name": "Hall",
+    "categories": [{"name": "All", "color": "#ff0000"}],
+    "zones": [
+        {
+            "name": "Hall",
+            "zone_id": "hall",
+            "position": {"x": 0, "y": 0},
+            "rows": [
+                {
+                    "row_number": "1",
+                    "row_label": "Row %s",
+                    "position": {"x": 0, "y": 1},
+                    "seats": [{"seat_number": "1", "position": {"x": 1, "y": 0}, "category": "All"}],
+                }
+            ],
+        }
+    ],
+}
 STRANGER = "stranger@elsewhere.example"
 FUZZ = settings(
     max_examples=EXAMPLES,
@@ -67,6 +114,8 @@ ACCEPT = "POST /public/events/{slug}/waiting-list/{entry_id}/accept"
 EVENT = "/organizer/{organizer_id}/events/{event_id}"
 MOVING_BACK = ("/cancel", "/refund", "/confirm")
 """Ends of the operations that take an order's money and tickets back."""
+PORTAL = "/distribution/companies/{company_id}"
+IMPORT_SEATS = f"POST {EVENT}/seating/import"
 NAMING_TICKETS = ("/claim-links", "/tickets/take-back", "/me/transfers")
 """Ends of the operations whose tickets are ids, not numbers."""
 ADDING = {f"POST {EVENT}/{kind}" for kind in ("tiers", "categories", "discounts", "quotas", "allotments")}
@@ -261,6 +310,8 @@ class World:
     """Orders that were paid, to be refunded and cancelled."""
     named: Mapping[str, list[Any]]
     """What stands for something else in bodies than it does in addresses."""
+    special: Mapping[str, Mapping[str, list[Any]]]
+    """What single operations name, by their labels."""
 
     def known_for(self, label: str) -> Mapping[str, list[Any]]:
         """Return what an operation's requests may name."""
@@ -268,6 +319,10 @@ class World:
         return {**self._known_for(label), **named}
 
     def _known_for(self, label: str) -> Mapping[str, list[Any]]:
+        return {**self.known, **self.instead_for(label)}
+
+    def instead_for(self, label: str) -> Mapping[str, list[Any]]:
+        """Return what an operation's requests name in place of what others do."""
         instead: Mapping[str, list[Any]] = {}
         if label == f"POST {EVENT}/cancel":
             instead = {"event_id": [self.ended]}
@@ -283,7 +338,7 @@ class World:
             instead = {"code": self.known["pairing_code"]}
         elif label.endswith(NAMING_TICKETS):
             instead = {"tickets": [[one] for one in self.known["ticket_id"]]}
-        return {**self.known, **instead}
+        return {**instead, **self.special.get(label, {})}
 
     def key_for(self, path: Mapping[str, str]) -> str:
         """Return the key that opens what a path names."""
@@ -340,8 +395,10 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
     organizer_id = made("/organizer", {"name": "Northern Lights"})["id"]
     organizer = f"/organizer/{organizer_id}"
     company_id = made(f"{organizer}/companies", {"name": "Polar Systems"})["id"]
-    relay = f"{organizer}/companies/{company_id}/relays/{RELAY}"
-    assert api.put(relay, {"name": "Kari", "primary": True}, as_=FOUNDER).status == 200
+    for relay in (RELAY, COLLEAGUE):
+        path = f"{organizer}/companies/{company_id}/relays/{relay}"
+        assert api.put(path, {"name": "Kari"}, as_=FOUNDER).status == 200
+    other_company = made(f"{organizer}/companies", {"name": "Fjord"})["id"]
 
     settings = named | times | {"capacity": 10_000, "invoice_policy": "on_release"}
     event = made(f"{organizer}/events", settings | {"slug": a_name("fuzzed")})
@@ -362,12 +419,17 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
     invited = a_tier(limited=True, limited_whitelist_users=[{"email": RELAY}, {"domain": "polar.example"}])
     decided = a_tier(approval_required=True, ticket_limit=900)
     scarce = a_tier(ticket_limit=2)
+    seated = a_tier(ticket_limit=60)
+    categories = [{"id": "all", "title": "All", "tier_ids": [seated["id"]]}]
+    planned = api.put(f"{path}/seating", {**PLAN, "categories": categories}, as_=FOUNDER)
+    assert planned.status == 200, planned.text
     asked = {"title": "Hotel?", "kind": "yes_no", "asked_of": "order", "asked_at": "later"}
     question = made(f"{path}/questions", asked)
     discount = made(f"{path}/discounts", {"title": "Early", "percent": "7.5", "code": CODE})
     made(f"{path}/discounts", {"title": "Three for two", "buy": 3, "pay": 2})
     made(f"{path}/publish", {})
     allotment_settings = {"title": "Polar", "units": 50, "tier_id": paid["id"], "company_id": company_id}
+    allotment_settings |= {"terms": {"price": "free"}}
     allotment = made(f"{path}/allotments", allotment_settings)
     role = api.put(f"{path}/organizations/{company_id}", {"role": "sponsor"}, as_=FOUNDER)
     assert role.status == 200
@@ -424,8 +486,10 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
     assert row["result"] == "created"
 
     orders = [
-        bought(tier, method) for tier, method in 6 * [(free, "free"), (paid, "card"), (paid, "invoice")]
+        bought(tier, method)
+        for tier, method in [*6 * [(free, "free"), (paid, "card"), (paid, "invoice")], (seated, "invoice")]
     ]
+    sitting = orders[-1]
     allotted = {"lines": [{"tier_id": paid["id"], "quantity": 3}], "buyer": buyer, "payment_method": "free"}
     allotted |= {"company_id": company_id, "source": "allotment", "allotment_id": allotment["id"]}
     orders += [made(f"{path}/orders", allotted, idempotency_key=a_name("key"))["id"], row["reference"]]
@@ -450,6 +514,54 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
         issue(table, api.shop.bucket, signer, load_catalog(table, event["id"]).event, order, now=NOW)
         tickets += order_and_tickets(table, order_id)[1]
     persons, only_in_addresses = handed_out(api, path, orders[0])
+    of_company = [ticket.id for ticket in tickets if ticket.company_id]
+    contacts = in_carts(api, company_id, of_company)
+    seats: dict[str, list[Any]] = {
+        "seats": [["hall-1-1", "hall-3-2"]],
+        "rows": [["hall-2"]],
+        "sections": [[]],
+    }
+    fresh = {"email": [f"{FRESH}@guest.example"]}
+    special: dict[str, dict[str, list[Any]]] = {
+        f"PATCH {organizer_path('companies/{company_id}')}": {"company_id": [other_company]},
+        f"DELETE {organizer_path('companies/{company_id}/relays/{email}')}": {"email": [COLLEAGUE]},
+        f"DELETE {PORTAL}/relays/{{email}}": {"email": [COLLEAGUE]},
+        f"POST {PORTAL}/contacts": fresh,
+        f"PATCH {PORTAL}/contacts/{{contact_id}}": fresh | {"version": [None]},
+        f"DELETE {PORTAL}/contacts/{{contact_id}}": {"contact_id": contacts[-6:-3]},
+        f"POST {PORTAL}/claim-links": {"tickets": [[one] for one in of_company[-1:]]},
+        f"PUT {PORTAL}/tickets/{{ticket_id}}/holder": {"ticket_id": of_company[-2:]},
+        f"DELETE {PORTAL}/tickets/{{ticket_id}}/holder": {"ticket_id": of_company[-2:]},
+        f"POST {PORTAL}/contacts/{{contact_id}}/merge": {"other_id": contacts[-3:]},
+        f"PUT {PORTAL}/cart/guests/{{contact_id}}/tickets": {
+            "add": [[one] for one in of_company],
+            "remove": [[]],
+            "version": [None],
+        },
+        f"PUT {EVENT}/seating": {name: [value] for name, value in PLAN.items()},
+        IMPORT_SEATS: {
+            "format": ["csv"],
+            "content": [SEATS_CSV],
+            "upload_id": [None],
+            "tiers": [{}],
+            "version": [None],
+            "event_id": draft["event_id"],
+        },
+        f"POST {EVENT}/seating/block": {**seats, "channel": ["nobody", "organizer"]},
+        f"POST {EVENT}/seating/unblock": seats,
+        f"POST {EVENT}/seating/moves": {
+            "ticket_id": [f"{sitting}-1"],
+            "seat": ["hall-1-5", "hall-1-6", None],
+        },
+        f"POST {EVENT}/seating/orders": {"orders": [[sitting], [orders[0]]]},
+        "POST /public/events/{slug}/seats/best": {
+            "tier_id": [seated["id"]],
+            "company_id": [None],
+            "code": [None],
+            "accessible": [0, 1],
+            "near": ["hall-2-2", None],
+        },
+    }
     return World(
         api,
         table,
@@ -468,6 +580,13 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
             "sequence": [1, 2],
             "line_id": [line["id"] for line in bank_lines],
             "tickets": [[1], [2], [1, 2], None],
+            "contact_id": contacts[:-6],
+            "guests": [[one] for one in contacts],
+            "parties": [[[{"contact_id": one, "count": 2}] for one in contacts[:2]]],
+            "section": ["hall"],
+            "relay": [RELAY, COLLEAGUE],
+            "event": [event["id"]],
+            "seats": [[], ["hall-1-1"]],
             "credential": [signer.sign(Credential(ticket.order_id, ticket.number, 0)) for ticket in tickets],
             "tier_id": [tier["id"] for tier in (free, paid, paid, locked, invited, decided, scarce)],
             "tier_ids": [[scarce["id"]], [paid["id"], scarce["id"]], []],
@@ -491,7 +610,7 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
             "passcode": [PASSCODE],
             "passcodes": [[PASSCODE], []],
             "device_key": [device_key],
-            "email": [RELAY, "ola@polar.example"],
+            "email": [RELAY, COLLEAGUE],
             "email_proof": [api.links.email_proof(event["id"], RELAY, NOW + timedelta(hours=1)), None],
             "csv": [CSV],
             "currency": ["EUR", "EUR", "JPY"],
@@ -510,7 +629,27 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
         ended,
         spent,
         only_in_addresses,
+        special,
     )
+
+
+def organizer_path(rest: str) -> str:
+    return f"/organizer/{{organizer_id}}/{rest}"
+
+
+def in_carts(api: Api, company_id: str, tickets: list[str]) -> list[str]:
+    """Let relays enter contacts, some of them with a ticket in a cart; return them all."""
+    portal = f"/distribution/companies/{company_id}"
+    contacts = []
+    for n in range(11):
+        said = {"email": f"c{n}@guest.example", "first_name": "Eva", "last_name": f"Berg {n}"}
+        added = api.post(f"{portal}/contacts", said, as_=RELAY)
+        assert added.status == 201, added.text
+        contacts.append(added.body["id"])
+    for contact, ticket, relay in zip(contacts, tickets[:2], (RELAY, COLLEAGUE), strict=False):
+        path = f"{portal}/cart/guests/{contact}/tickets"
+        assert api.put(path, {"add": [ticket]}, as_=relay).status == 200
+    return contacts
 
 
 def handed_out(api: Api, path: str, order_id: str) -> tuple[list[str], Mapping[str, list[Any]]]:
@@ -582,6 +721,9 @@ def ground(world: World, label: str, request: Request, draw: Draw) -> None:
         request.headers["x-admit-key"] = world.key_for(request.path)
     if "Authorization" in parameters(label, "header") and "serial" in request.path and draw(mostly):
         request.headers["authorization"] = f"ApplePass {world.key_for(request.path)}"
+    for name in ("section", "relay", "event"):
+        if name in request.query and draw(mostly):
+            request.query[name] = [draw(st.sampled_from(known[name]))]
     if "key" in parameters(label, "query") and draw(mostly):
         request.query["key"] = [world.key_for(request.path)]
     try:
@@ -614,12 +756,15 @@ def grounded(known: Mapping[str, list[Any]], value: Any, draw: Draw, name: str =
     return value
 
 
+def insider(path: str) -> str:
+    return RELAY if path.startswith("/distribution") else FOUNDER
+
+
 def send(world: World, label: str, request: Request, draw: Draw) -> Answer:
     method, path = label.split(" ", 1)
     for name, value in request.path.items():
         path = path.replace(f"{{{name}}}", value)
-    someone = RELAY if path.startswith("/distribution") else FOUNDER
-    caller = draw(st.sampled_from([someone] * 8 + [STRANGER, None]))
+    caller = draw(st.sampled_from([insider(path)] * 8 + [STRANGER, None]))
     note(f"{method} {path} {request.query} {request.headers} as {caller}: {request.content[:2_000]!r}")
     return world.api.send(
         method, path, content=request.content, query=request.query, headers=request.headers, as_=caller
@@ -648,7 +793,7 @@ def whole(world: World, label: str) -> Any:
     method, path = label.split(" ", 1)
     operation = CONTRACT["paths"][path][method.lower()]
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
-    known = {**world.known_for(label), "slug": [FRESH], **SIMPLE}
+    known = {**world.known_for(label), "slug": [FRESH], **SIMPLE, **world.instead_for(label)}
     body = full(known, schema)
     return {**body, **INSTEAD.get(label, {})}
 
@@ -853,7 +998,7 @@ def test_a_hostile_body_is_answered_by_the_contract(world: World, label: str) ->
         headers = {"Content-Type": "application/json", "X-Admit-Key": key, "Idempotency-Key": own}
         headers |= {"Authorization": f"ApplePass {key}"} if "serial" in address_names else {}
         content = sent.replace(FRESH.encode(), a_name("hostile").encode())
-        answer = world.api.send(method, address, content=content, headers=headers, as_=FOUNDER)
+        answer = world.api.send(method, address, content=content, headers=headers, as_=insider(path))
         check(label, answer, content)
         assert number or answer.code not in REFUSED_UNREAD, (label, answer.text)
 
@@ -874,6 +1019,21 @@ def test_a_hostile_address_is_answered_by_the_contract(world: World, label: str,
     else:
         request.headers[name] = data.draw(st.sampled_from(VALUES))
     check(label, send(world, label, request, data.draw))
+
+
+@pytest.mark.parametrize(("format_", "plan"), [("admit", PLAN), ("pretix", PRETIX)])
+def test_a_hostile_plan_in_a_file_is_answered_by_the_contract(
+    world: World, format_: str, plan: Mapping[str, Any]
+) -> None:
+    draft = world.draft["event_id"][0]
+    path = f"/organizer/{world.organizer_id}/events/{draft}/seating/import"
+    taken = 0
+    for content in (json.dumps(plan).encode(), *alien(dict(plan)), *hostile(dict(plan))):
+        body = {"format": format_, "content": content.decode(errors="replace"), "dry_run": True}
+        answer = world.api.post(path, body, as_=FOUNDER)
+        check(IMPORT_SEATS, answer, content)
+        taken += answer.status == 200
+    assert taken
 
 
 def test_a_body_in_base64_is_answered_by_the_contract(world: World) -> None:

@@ -11,6 +11,7 @@ from admit import keys
 from admit.aws.table import DynamoTable
 from admit.errors import AdmitError, AlreadyCheckedIn, NotFound
 from admit.people.person import HolderDetails
+from admit.people.switches import Switches
 from admit.store import Table
 from admit.tickets.follow import follow
 from admit.tickets.hand_over import assign, order_key_hand, owner_hand, take_back
@@ -526,7 +527,7 @@ def raced_assignments(till: Till, table: Table, order: Json) -> Counter[str]:
     def give(name: str) -> Callable[[], object]:
         details = HolderDetails(email=f"{name}@polar.example", name=name)
         return lambda: assign(
-            table, catalog, ticket, details, hand=order_key_hand(till.table, order["id"]), now=NOW
+            table, catalog, ticket, details, hand=order_key_hand(till.table, order["id"], Switches()), now=NOW
         )
 
     return at_once(*(give(f"guest{number}") for number in range(8)))
@@ -565,7 +566,9 @@ def raced_acceptance(till: Till, table: Table) -> tuple[Counter[str], Ticket, Tr
     details = HolderDetails(email=EVA, name="Eva Else")
     answers = at_once(
         lambda: accept(table, catalog, transfer, details, now=NOW),
-        lambda: take_back(table, catalog, ticket, hand=order_key_hand(till.table, order["id"]), now=NOW),
+        lambda: take_back(
+            table, catalog, ticket, hand=order_key_hand(till.table, order["id"], Switches()), now=NOW
+        ),
     )
     return answers, ticket_of(till, order), load_transfer(till.table, code)
 
@@ -601,7 +604,7 @@ def raced_scan(till: Till, table: Table, door: str) -> Counter[str]:
 
     return at_once(
         lambda: assign(
-            table, catalog, ticket, details, hand=order_key_hand(till.table, order["id"]), now=NOW
+            table, catalog, ticket, details, hand=order_key_hand(till.table, order["id"], Switches()), now=NOW
         ),
         scan,
     )
@@ -619,7 +622,9 @@ def scanned_before_it_is_written(till: Till, table: Table) -> Ticket:
     stale = ticket_of(till, order)
     assert shown(till, door, credential(till, order, 0)) == "admitted"
     details = HolderDetails(email="eva@else.example", name="Eva Else")
-    assign(table, till.catalog, stale, details, hand=order_key_hand(till.table, order["id"]), now=NOW)
+    assign(
+        table, till.catalog, stale, details, hand=order_key_hand(till.table, order["id"], Switches()), now=NOW
+    )
     return ticket_of(till, order)
 
 
@@ -638,7 +643,7 @@ def test_an_offer_meets_a_change_of_hands_that_was_quicker(till: Till) -> None:
     order = bought(till)
     stale = ticket_of(till, order)
     given(till, order)
-    hand = order_key_hand(till.table, order["id"])
+    hand = order_key_hand(till.table, order["id"], Switches())
 
     with pytest.raises(AdmitError) as refused:
         offer(till.table, till.catalog, stale, TransferRequest(email="a@b.example"), hand=hand, now=NOW)
@@ -649,7 +654,7 @@ def test_an_offer_meets_a_change_of_hands_that_was_quicker(till: Till) -> None:
 def test_who_loses_a_ticket_while_he_offers_it_offers_nothing(till: Till) -> None:
     order = bought_for(till, a_holder())
     quicker = Meanwhile(till.table, lambda: given(till, order, name="Nina New"))
-    hand, request = owner_hand(till.table, "ola@polar.example"), TransferRequest(email=EVA)
+    hand, request = owner_hand(till.table, "ola@polar.example", Switches()), TransferRequest(email=EVA)
 
     with pytest.raises(NotFound):
         offer(quicker, till.catalog, ticket_of(till, order), request, hand=hand, now=NOW)
@@ -665,7 +670,7 @@ def test_a_ticket_that_is_drawn_while_it_is_given_to_somebody_else_is_drawn_agai
     read = ticket_of(till, order)
     till.api.invoke("generate_tickets", {"Records": [a_record(None, till.table.get(stored))]})
     drawn = ticket_of(till, order).images
-    hand, eva = order_key_hand(till.table, order["id"]), HolderDetails(email=EVA, name="Eva Else")
+    hand, eva = order_key_hand(till.table, order["id"], Switches()), HolderDetails(email=EVA, name="Eva Else")
 
     assign(till.table, till.catalog, read, eva, hand=hand, now=NOW)
 

@@ -40,7 +40,7 @@ from admit.catalog.tier import Category, Tier, TierPatch
 from admit.errors import Conflict, DiscountUsedUp, IdempotencyConflict, Invalid, SoldOut
 from admit.money import Money
 from admit.orders.accept import AcceptRequest, accept
-from admit.orders.approve import approve, decline
+from admit.orders.approve import DecisionRequest, approve, decline
 from admit.orders.order import Buyer, Order, OrderStatus, Source, load_order
 from admit.orders.place import (
     OrganizerPlaceRequest,
@@ -379,7 +379,9 @@ class History(RuleBasedStateMachine):
 
         def decide_it() -> None:
             if approves:
-                approve(self.table, catalog, order, actor="olav", note="", now=NOW, random=self.random)
+                approve(
+                    self.table, catalog, order, DecisionRequest(), actor="olav", now=NOW, random=self.random
+                )
             else:
                 decline(self.table, order, actor="olav", note="", now=NOW)
 

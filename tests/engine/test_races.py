@@ -37,7 +37,7 @@ from admit.errors import (
 )
 from admit.money import Money
 from admit.orders.accept import AcceptRequest, accept
-from admit.orders.approve import approve
+from admit.orders.approve import DecisionRequest, approve
 from admit.orders.order import Order, OrderStatus, load_order
 from admit.orders.place import place
 from admit.orders.price import Customer
@@ -370,7 +370,9 @@ VETTED = WORKSHOP | {"approval_required": True}
 
 
 def approving(table: DynamoTable, catalog: Catalog, order: Order) -> Callable[[], Order]:
-    return lambda: approve(table, catalog, order, actor="olav", note="", now=NOW, random=Random(order.id))
+    return lambda: approve(
+        table, catalog, order, DecisionRequest(), actor="olav", now=NOW, random=Random(order.id)
+    )
 
 
 def cancelling(table: DynamoTable, order: Order) -> Callable[[], None]:

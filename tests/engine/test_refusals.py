@@ -13,12 +13,14 @@ from admit.aws.http import Unforeseen
 from admit.aws.table import DynamoTable
 from admit.catalog.catalog import load_catalog
 from admit.errors import AdmitError, PaymentRefused, PaymentUnavailable
+from admit.people.switches import Switches, TakeBack
 from admit.store import Update
 from admit.tickets.credential import Signer
 from admit.tickets.issue import issue
 from admit.tickets.ticket import Ticket, order_and_tickets
 from tests.builders import NOW, SIGNING_SECRET, a_name
 from tests.engine.api import FOUNDER, Answer, Api, serving
+from tests.engine.seats import a_hall
 
 type Json = dict[str, Any]
 type Provoke = Callable[["House"], Answer]
@@ -60,6 +62,13 @@ class House:
         assert answer.status in (200, 201, 202), answer.text
         made: Json = answer.body
         return made
+
+    def portal(self, **switches: Any) -> str:
+        """Enter a company with a relay, and return the path of its portal."""
+        company = self.made(f"{self.organizer}/companies", {"name": "Polar"} | switches)["id"]
+        relay = f"{self.organizer}/companies/{company}/relays/{INVITED}"
+        assert self.api.put(relay, {"name": "Kari"}, as_=FOUNDER).status == 200
+        return f"/distribution/companies/{company}"
 
     def draft(self, **fields: Any) -> Event:
         settings = {
@@ -624,6 +633,15 @@ def giving_away_a_ticket_that_has_just_been_given_away(house: House) -> Answer:
         return house.assign(order)
 
 
+@refused("take_back_off", 409)
+def giving_a_ticket_of_somebody_to_somebody_else(house: House) -> Answer:
+    order, _ = house.ticket(house.event())
+    assert house.assign(order).status == 200
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(vars(house.api.shop), "switches", Switches(take_back=TakeBack.RELAY))
+        return house.assign(order, "ola@polar.example")
+
+
 @refused("in_transfer", 409)
 def giving_away_a_ticket_that_is_offered_to_somebody(house: House) -> Answer:
     order, _ = offered(house, house.event())
@@ -853,6 +871,45 @@ def taking_off_the_primary_relay_while_there_are_others(house: House) -> Answer:
     for email in (INVITED, "ola@polar.example"):
         assert house.api.put(f"{relays}/{email}", {"name": "Relay"}, as_=FOUNDER).status == 200
     return house.api.delete(f"{relays}/{INVITED}", as_=FOUNDER)
+
+
+@refused("contact_exists", 409)
+def adding_a_contact_who_is_there(house: House) -> Answer:
+    portal = house.portal()
+    contact = {"email": INVITED, "first_name": "Kari"}
+    assert house.api.post(f"{portal}/contacts", contact, as_=INVITED).status == 201
+    return house.api.post(f"{portal}/contacts", contact, as_=INVITED)
+
+
+@refused("address_book_off", 409)
+def looking_into_an_address_book_that_is_off(house: House) -> Answer:
+    return house.api.get(f"{house.portal(address_book_enabled=False)}/contacts", as_=INVITED)
+
+
+@refused("distribution_off", 409)
+def opening_a_cart_without_the_portal(house: House) -> Answer:
+    return house.api.get(f"{house.portal(distribution_enabled=False)}/cart", as_=INVITED)
+
+
+@refused("allocation_refused", 409, "add[0]")
+def a_ticket_of_somebody_else_for_a_guest(house: House) -> Answer:
+    portal = house.portal()
+    _, ticket = house.ticket(house.event())
+    path = f"{portal}/cart/guests/nobody/tickets"
+    return house.api.put(path, {"add": [ticket.id]}, as_=INVITED)
+
+
+@refused("seat_taken", 409, "lines[0].seats[1]")
+def a_seat_that_somebody_has(house: House) -> Answer:
+    event = house.event()
+    a_hall(house.table, event.id, event.tier)
+    house.api.shop.forget()
+
+    def picking(*seats: str) -> list[Json]:
+        return [{"tier_id": event.tier, "quantity": len(seats), "seats": list(seats)}]
+
+    house.ordered(event, lines=picking("hall-1-2"))
+    return house.order(event, lines=picking("hall-1-1", "hall-1-2"))
 
 
 @refused("busy", 503)

@@ -31,7 +31,7 @@ from admit.errors import (
 )
 from admit.money import Money
 from admit.orders.accept import AcceptRequest, accept, waiting_view
-from admit.orders.approve import approve, decline
+from admit.orders.approve import DecisionRequest, approve, decline
 from admit.orders.order import Order, OrderStatus, Source, load_order
 from admit.orders.price import Customer
 from admit.orders.release import release
@@ -540,7 +540,9 @@ def test_an_offer_of_tickets_that_need_approval_holds_them_until_the_decision(ta
 
     assert [order.status for order in orders] == [OrderStatus.AWAITING_APPROVAL] * 2
     assert house.left() == 0
-    given = approve(table, house.catalog, orders[0], actor="olav", note="", now=NOW, random=Random(1))
+    given = approve(
+        table, house.catalog, orders[0], DecisionRequest(), actor="olav", now=NOW, random=Random(1)
+    )
     assert (given.status, given.claims) == (OrderStatus.AWAITING_PAYMENT, orders[0].claims)
     decline(table, orders[1], actor="olav", note="", now=NOW)
     assert house.left() == 2

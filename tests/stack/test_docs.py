@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from admit.distribution.portal import PortalState
 from admit.door.admit import Reason
 from admit.orders.ledger import Account, Cause
 from admit.orders.order import Attention
@@ -16,9 +17,10 @@ from admit.tickets.transfer import TransferStatus
 ROOT = Path(__file__).parents[2]
 TEMPLATE = (ROOT / "template.yaml").read_text()
 TIERS = (ROOT / "docs/tiers.md").read_text()
+DISTRIBUTION = (ROOT / "docs/distribution.md").read_text()
 
 # A test as the tables name it: its file under tests/, and its function there.
-NAMED = sorted(set(re.findall(r"`([a-z0-9]+/\w+\.py)::(\w+)`", TIERS)))
+NAMED = sorted(set(re.findall(r"`([a-z0-9]+/\w+\.py)::(\w+)`", TIERS + DISTRIBUTION)))
 # The fields of EventTicket in the document that the tiers follow.
 FIELDS = [
     "_id",
@@ -47,13 +49,13 @@ FIELDS = [
 ]
 
 
-def section(title: str) -> str:
-    return TIERS.split(f"\n## {title}\n")[1].split("\n## ")[0]
+def section(title: str, page: str = TIERS) -> str:
+    return page.split(f"\n## {title}\n")[1].split("\n## ", maxsplit=1)[0]
 
 
-def rows(title: str) -> list[list[str]]:
+def rows(title: str, page: str = TIERS) -> list[list[str]]:
     """Return the cells of a section's table, without its header."""
-    lines = [line for line in section(title).splitlines() if line.startswith("|")]
+    lines = [line for line in section(title, page).splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
@@ -66,7 +68,7 @@ def functions(file: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("file", "name"), NAMED, ids=[f"{file}::{name}" for file, name in NAMED])
-def test_a_test_that_the_tiers_are_held_by_is_there(file: str, name: str) -> None:
+def test_a_test_that_a_rule_is_held_by_is_there(file: str, name: str) -> None:
     assert name in functions(file)
 
 
@@ -80,6 +82,30 @@ def test_every_field_of_the_document_is_listed_once() -> None:
 )
 def test_every_rule_of_a_tier_has_a_test(title: str) -> None:
     assert [row[0] for row in rows(title) if "::" not in row[-1]] == []
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Getting started",
+        "The cart",
+        "Where the document is silent",
+        "States",
+        "Taking back",
+        "The file",
+        "The map",
+        "Seats after the sale",
+        "The address book",
+        "Relays",
+    ],
+)
+def test_every_rule_of_the_portal_has_a_test(title: str) -> None:
+    assert [row[0] for row in rows(title, DISTRIBUTION) if "::" not in row[-1]] == []
+
+
+@pytest.mark.parametrize("state", PortalState)
+def test_every_state_of_a_company_s_ticket_is_explained(state: PortalState) -> None:
+    assert f"`{state}`" in [row[1] for row in rows("States", DISTRIBUTION)]
 
 
 def first_cells(page: str) -> str:
@@ -148,7 +174,15 @@ def test_a_clause_that_the_data_model_explains_is_in_the_code(clause: str) -> No
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "docs/data-model.md", "docs/flows.md", "docs/badges.md"]
+    "page",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/data-model.md",
+        "docs/flows.md",
+        "docs/badges.md",
+        "docs/distribution.md",
+    ],
 )
 def test_a_file_that_a_page_names_is_there(page: str) -> None:
     named = set(FILES.findall((ROOT / page).read_text()))

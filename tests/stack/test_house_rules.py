@@ -19,6 +19,9 @@ ROOT = template.PATH.parent
 UNBOUND = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "ses:GetAccount"}
 PUBLIC = {
     ("GET", "/public/events/{slug}"),
+    ("GET", "/public/events/{slug}/seats"),
+    ("GET", "/public/events/{slug}/seats/state"),
+    ("POST", "/public/events/{slug}/seats/best"),
     ("POST", "/public/events/{slug}/quote"),
     ("POST", "/public/events/{slug}/orders"),
     ("POST", "/public/events/{slug}/unlock"),

@@ -19,7 +19,7 @@ from admit.tickets.credential import AnotherSigningKey, Signer, read_credential
 from admit.tickets.links import Links
 from admit.tickets.ticket import Ticket, TicketStatus
 from tests.builders import SIGNING_SECRET, FakeBucket
-from tests.wallets import ORDER_ID, PASS_TYPE, a_ticket, an_event, apple_passes, root
+from tests.wallets import ORDER_ID, PASS_TYPE, SEAT, a_ticket, an_event, apple_passes, root
 
 LINKS = Links("a secret", "https://api.example", "https://site.example")
 SIGNER = Signer(SIGNING_SECRET, "event-1")
@@ -108,8 +108,17 @@ def test_a_pass_says_what_the_ticket_says() -> None:
     assert shown["begins"] == "2027-06-03T09:00+02:00"
 
 
+def test_a_pass_names_the_seat_and_tells_of_another() -> None:
+    fields = says(packed(a_ticket(seat=SEAT)))["eventTicket"]["auxiliaryFields"]
+    [seat] = [one for one in fields if one["key"] == "seat"]
+    assert seat["value"] == "Stalls · Row 12 · 7"
+    assert "%@" in seat["changeMessage"]
+
+
 def test_no_two_fields_of_a_pass_share_a_key() -> None:
-    fields = [one["key"] for part in says(packed())["eventTicket"].values() for one in part]
+    fields = [
+        one["key"] for part in says(packed(a_ticket(seat=SEAT)))["eventTicket"].values() for one in part
+    ]
     assert len(fields) == len(set(fields))
 
 

@@ -74,6 +74,7 @@ def a_face(
     title: str = "Head of Research",
     role: PersonRole = PersonRole.ATTENDEE,
     tier: str = "Two-day pass",
+    seat: str = "",
     design: BadgeDesign | None = None,
     **settings: Any,
 ) -> BadgeFace:
@@ -83,6 +84,7 @@ def a_face(
         holder,
         role,
         tier=tier,
+        seat=seat,
         code="7QK2M-9XYZ-1",
         credential=CREDENTIAL,
         design=design or BadgeDesign(),
@@ -180,6 +182,24 @@ def test_whatever_the_name_nothing_leaves_its_place(script: str, size: BadgeSize
     assert not ImageChops.difference(code_of(image, size), code_of(nameless(size), size)).getbbox()
     [code] = zxingcpp.read_barcodes(image)
     assert code.text == CREDENTIAL
+
+
+@pytest.mark.parametrize("size", BadgeSize)
+@pytest.mark.parametrize("seat", ["Stalls · 12 · 7", " · ".join(["Grand circle, left side"] * 4)])
+def test_a_seat_has_a_line_of_its_own_that_fits_beside_long_names(seat: str, size: BadgeSize) -> None:
+    long = NAMES["long"]
+    face = a_face(long, size, company=long, title=long, seat=seat)
+    image, bare = picture(face), picture(a_face(long, size, company=long, title=long))
+    assert ImageChops.difference(image, bare).getbbox()
+    millimetre = scale(image, size)
+    box = ink(image.crop((0, 0, image.width, int(image.height - BAND[size] * millimetre) - 1)))
+    assert box is not None
+    assert box[0] >= 2 * millimetre
+    assert box[2] <= image.width - 2 * millimetre
+    assert not ImageChops.difference(code_of(image, size), code_of(nameless(size), size)).getbbox()
+    pdf = try_sheet([face], SheetLayout.ONE_A_PAGE)
+    assert len(PdfReader(BytesIO(pdf)).pages) == 1
+    assert seat.partition(" ")[0] in text_of(pdf)
 
 
 def code_of(image: Image.Image, size: BadgeSize) -> Image.Image:
@@ -337,6 +357,7 @@ def test_an_event_that_ends_at_midnight_lasts_no_day_longer() -> None:
         {"title": "Head of Everything"},
         {"role": PersonRole.VIP},
         {"tier": "One-day pass"},
+        {"seat": "Stalls · 12 · 7"},
         {"size": BadgeSize.CARD},
         {"role_colours": {"attendee": "#000000"}},
         {"design": BadgeDesign("#let badge(face) = []")},
@@ -357,7 +378,6 @@ def test_a_ticket_shows_its_holder() -> None:
         order_id=ORDER,
         number=7,
         event_id="event-1",
-        organizer_id="organizer-1",
         shard=0,
         tier_id="tier-1",
         tier_title="Two-day pass",

@@ -18,7 +18,7 @@ def an_image(**attributes: str) -> dict[str, Any]:
 def measured(**overrides: Any) -> Measured:
     fields: dict[str, Any] = {
         "name": "scan",
-        "target": Target(requests=1, writes=1, write_units=2),
+        "target": Target(requests=1, writes=1, write_units=2, read_units=1),
         "requests": 1,
         "writes": 1,
         "read_units": 0.0,
@@ -54,6 +54,7 @@ def test_an_index_is_charged_only_when_its_entry_changes() -> None:
         ({"requests": 2}, ["requests"]),
         ({"writes": 2}, ["writes"]),
         ({"write_units": {"table": 2.0, "gsi1": 1.0}}, ["write_units"]),
+        ({"read_units": 1.5}, ["read_units"]),
     ],
 )
 def test_a_count_above_its_target_is_named(cost: dict[str, Any], over: list[str]) -> None:

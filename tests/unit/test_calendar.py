@@ -8,7 +8,7 @@ from admit.catalog.event import EventStatus
 from admit.ids import order_code
 from admit.passes.calendar import ticket_calendar
 from admit.tickets.ticket import TicketStatus
-from tests.wallets import ORDER_ID, a_ticket, an_event
+from tests.wallets import ORDER_ID, SEAT, a_ticket, an_event
 
 URL = "https://site.example/e/northern-lights"
 
@@ -31,6 +31,11 @@ def test_an_entry_says_what_is_when_and_where() -> None:
     assert read["DESCRIPTION"] == rf"Two-day pass\nKari Nordmann\n{order_code(ORDER_ID)}-1"
     assert read["URL"] == URL
     assert read["STATUS"] == "CONFIRMED"
+
+
+def test_an_entry_names_the_seat() -> None:
+    read = unfolded(ticket_calendar(a_ticket(seat=SEAT), an_event(), URL))
+    assert read["DESCRIPTION"].startswith(r"Two-day pass\nStalls · Row 12 · 7\nKari Nordmann\n")
 
 
 def test_an_entry_names_no_key_of_the_ticket() -> None:

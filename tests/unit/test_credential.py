@@ -131,7 +131,6 @@ def test_the_badge_carries_the_code_whatever_the_name(holder: Holder | None) -> 
         order_id=a_credential().order_id,
         number=1,
         event_id="event-1",
-        organizer_id="organizer-1",
         shard=0,
         tier_id="tier-1",
         tier_title="Two-day pass",

@@ -12,7 +12,7 @@ from admit.passes.google import GooglePasses
 from admit.tickets.credential import Signer, read_credential
 from admit.tickets.ticket import Ticket, TicketStatus
 from tests.builders import NOW, SIGNING_SECRET
-from tests.wallets import ISSUER, ORDER_ID, a_ticket, an_event, google_public_key, google_secret
+from tests.wallets import ISSUER, ORDER_ID, SEAT, a_ticket, an_event, google_public_key, google_secret
 
 SAVE = "https://pay.google.com/gp/v/save/"
 SIGNER = Signer(SIGNING_SECRET, "event-1")
@@ -62,6 +62,11 @@ def test_the_link_carries_the_event_and_the_ticket() -> None:
     assert (read.ticket_id, read.revision) == (f"{ORDER_ID}-1", 0)
 
 
+def test_the_link_carries_the_seat() -> None:
+    [ticket] = claims(link(a_ticket(seat=SEAT)))["payload"]["eventTicketObjects"]
+    assert ticket["seatInfo"]["seat"]["defaultValue"]["value"] == "Stalls, Row 12, 7"
+
+
 def test_a_new_revision_is_another_object_since_google_keeps_the_one_it_has() -> None:
     first, second = (
         claims(link(a_ticket(revision=revision)))["payload"]["eventTicketObjects"][0] for revision in (0, 1)
@@ -77,6 +82,7 @@ def test_an_event_without_an_address_has_no_venue_which_google_would_refuse() ->
 
 def test_an_ordinary_link_is_as_short_as_google_asks() -> None:
     assert len(link().removeprefix(SAVE)) <= 1_800
+    assert len(link(a_ticket(seat=SEAT)).removeprefix(SAVE)) <= 1_800
 
 
 def test_a_ticket_that_is_not_valid_gets_no_link() -> None:

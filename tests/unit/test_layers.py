@@ -12,6 +12,7 @@ ORDER = [
     "press",
     "stock",
     "catalog",
+    "seating",
     "people",
     "badges",
     "orders",

@@ -14,6 +14,7 @@ from admit.mail.mails import (
     AboutAssignment,
     AboutDetails,
     AboutEventChange,
+    AboutOrder,
     AboutTicket,
     AboutTransfer,
     FormerHolder,
@@ -22,7 +23,7 @@ from admit.mail.mails import (
     MailKind,
     VerifyEmail,
 )
-from admit.mail.order_mails import assignment_mail
+from admit.mail.order_mails import assignment_mail, order_mail
 from admit.mail.ticket_mails import (
     Held,
     details_mail,
@@ -33,12 +34,14 @@ from admit.mail.ticket_mails import (
 )
 from admit.orders.order import Order, OrderStatus
 from admit.people.person import Holder, Person, new_person
+from admit.seating.seat import SeatClaim
 from admit.tickets.hand_over import History
 from admit.tickets.mine import HeldTicket
 from admit.tickets.ticket import OpenTransfer, Ticket, TicketStatus
 from admit.tickets.transfer import Transfer, TransferStatus
 from tests.builders import NOW, a_buyer, a_card_order, later
 from tests.mail_world import KARI, LINKS, OLA, a_desk, a_ticket, an_event
+from tests.wallets import SEAT
 
 EVA = "eva@polar.example"
 A_LOSS = FormerHolder(order_id="order-1", number=1, revision=1, email=OLA, name="Ola Nordmann")
@@ -418,6 +421,28 @@ def test_somebody_who_has_lost_his_links_gets_all_of_them_in_one_mail() -> None:
     assert said in mail.text
     assert LINKS.order_page(order.id) in mail.text
     assert lost_links_mail(request, [], [], lambda _: an_event(), LINKS) is None
+
+
+def test_a_ticket_is_called_by_its_seat_too_where_it_is_mailed() -> None:
+    seated = a_ticket(seat=SEAT)
+    request = AboutTicket(order_id="order-1", number=1, revision=0)
+    given = ticket_mail(request, Held(seated, an_order()), None, a_desk())
+    assert given is not None
+    assert "Seat: Stalls · Row 12 · 7" in given.text
+    lost = former_holder_mail(A_LOSS, Held(to_eva(seat=SEAT), an_order()), None, None, a_desk())
+    assert lost is not None
+    assert "Two-day pass, Stalls · Row 12 · 7" in lost.text
+    ready = AboutOrder(kind=MailKind.TICKETS_READY, order_id="order-1")
+    order = an_order(seats=[SeatClaim(place=SEAT, ticket=1)])
+    told = order_mail(ready, order, a_desk())
+    assert told is not None
+    assert "Seats: Stalls · Row 12 · 7" in told.text
+    held = HeldTicket.of(seated.put().item)
+    links = lost_links_mail(
+        LostLinks(email=OLA, asked_at=NOW, language="en"), [held], [], lambda _: an_event(), LINKS
+    )
+    assert links is not None
+    assert "Two-day pass, Stalls · Row 12 · 7" in links.text
 
 
 def test_somebody_who_proves_his_address_reads_the_language_of_his_page() -> None:

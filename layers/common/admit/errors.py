@@ -241,6 +241,48 @@ class AlreadyWaiting(Conflict):
     sentence = "This address is on the waiting list already; the link to its place is in its mail."
 
 
+class SeatTaken(Conflict):
+    """A seat that was asked for is somebody else's, or not for this buyer."""
+
+    code = "seat_taken"
+    sentence = "A seat that you have chosen was taken meanwhile; choose another."
+
+
+class AllocationRefused(Conflict):
+    """Tickets that can't be put into a line of a cart, or taken out of it."""
+
+    code = "allocation_refused"
+    sentence = "Some tickets can't be moved; nothing was changed. Leave them out and try again."
+
+
+class AddressBookOff(Conflict):
+    """The company has no address book."""
+
+    code = "address_book_off"
+    sentence = "The address book is not enabled for this company; ask the organizer."
+
+
+class ContactExists(Conflict):
+    """One address has one contact in the address book of a company; `contact_id` says which."""
+
+    code = "contact_exists"
+    sentence = "A contact of this company has this address; change that one, or merge the two."
+
+
+class DistributionOff(Conflict):
+    """The company has no distribution portal."""
+
+    code = "distribution_off"
+    sentence = "The distribution portal is not enabled for this company; ask the organizer."
+
+
+class TakeBackOff(Conflict):
+    """A ticket that was given away stays with who has it."""
+
+    code = "take_back_off"
+    sentence = "Tickets that were given away can't be taken back here; ask the organizer."
+
+
 class WrongState(Conflict):
     """The order or ticket is in a state that this step does not leave."""
 

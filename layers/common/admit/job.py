@@ -68,6 +68,8 @@ class Outcome(Shape):
     result: RowStatus
     reference: str | None = None
     code: str | None = None
+    note: str | None = None
+    """What it does beside that, or would do, in a few words."""
     errors: Annotated[list[RowFault], Field(max_length=MOST_FAULTS)] = []
 
 

@@ -63,6 +63,76 @@ def relays_of(email: str) -> str:
     return f"RELAY#{email_hash(email)}"
 
 
+# --- the portal of companies ------------------------------------------------------------------------------
+
+
+def contact(company_id: str, contact_id: str) -> Key:
+    """An entry of a company's address book."""
+    return Key(f"COMPANY#{company_id}", f"CONTACT#{contact_id}")
+
+
+def contact_address(company_id: str, email: str) -> Key:
+    """Which contact of a company has an address: at most one."""
+    return Key(f"COMPANY#{company_id}", f"ADDRESS#{email_hash(email)}")
+
+
+def contacts(company_id: str) -> Key:
+    """How the keys of the contacts of a company begin."""
+    return Key(f"COMPANY#{company_id}", "CONTACT#")
+
+
+def contacts_of(company_id: str) -> str:
+    """gsi1: the contacts of a company, by last name."""
+    return f"COMPANY#{company_id}#CONTACTS"
+
+
+def address_book(company_id: str) -> Key:
+    """About how many contacts a company has."""
+    return Key(f"COMPANY#{company_id}", "BOOK")
+
+
+def contact_words(company_id: str) -> str:
+    """The partition of the words by which the contacts of a company are found."""
+    return f"CONTACTS#{company_id}"
+
+
+def contact_word(company_id: str, word: str, contact_id: str) -> Key:
+    return Key(contact_words(company_id), f"{word}#{contact_id}")
+
+
+def cart(company_id: str, relay: str) -> Key:
+    """That a relay has a cart, by his address. All carts of a company are found with it."""
+    return Key(f"COMPANY#{company_id}", f"CART#{email_hash(relay)}")
+
+
+def carts(company_id: str) -> Key:
+    """How the keys of the carts of a company begin."""
+    return Key(f"COMPANY#{company_id}", "CART#")
+
+
+def cart_lines(company_id: str, relay: str) -> str:
+    """The partition of what stands in a relay's cart, by guest."""
+    return f"CART#{company_id}#{email_hash(relay)}"
+
+
+def cart_line(company_id: str, relay: str, contact_id: str) -> Key:
+    return Key(cart_lines(company_id, relay), f"GUEST#{contact_id}")
+
+
+def portal_log(company_id: str) -> str:
+    """The partition of what the relays of a company have done with its tickets, by time."""
+    return f"PORTALLOG#{company_id}"
+
+
+def portal_log_row(company_id: str, at: datetime, reference: str) -> Key:
+    return Key(portal_log(company_id), by_time(at, reference))
+
+
+def received(company_id: str, email: str) -> str:
+    """gsi1: what an address got from a company, and lost to it, by time."""
+    return f"RECEIVED#{company_id}#{email_hash(email)}"
+
+
 # --- catalog ----------------------------------------------------------------------------------------------
 
 
@@ -151,6 +221,41 @@ def badge_templates(event_id: str) -> str:
 
 def check_in_list(event_id: str, list_id: str) -> Key:
     return Key(f"EVENT#{event_id}", f"LIST#{list_id}")
+
+
+def seating(event_id: str) -> Key:
+    return Key(f"EVENT#{event_id}", "SEATING")
+
+
+# --- seats ------------------------------------------------------------------------------------------------
+
+
+def plan(event_id: str, version: int) -> str:
+    """The partition of one version of the seating plan of an event, by section."""
+    return f"PLAN#{event_id}#{version}"
+
+
+def plan_section(event_id: str, version: int, section: str) -> Key:
+    return Key(plan(event_id, version), f"SECTION#{section}")
+
+
+def plan_sections(event_id: str, version: int) -> Key:
+    """How the keys of the sections of a version begin."""
+    return Key(plan(event_id, version), "SECTION#")
+
+
+def plan_head(event_id: str, version: int) -> Key:
+    """That a version is somebody's to write: no two changes of a plan write the same one."""
+    return Key(plan(event_id, version), "PLAN")
+
+
+def seat_rows(event_id: str, section: str) -> str:
+    """The partition of the rows of one section: who has which seat."""
+    return f"SEATS#{event_id}#{section}"
+
+
+def seat_row(event_id: str, section: str, row: str) -> Key:
+    return Key(seat_rows(event_id, section), f"ROW#{row}")
 
 
 # --- stock ------------------------------------------------------------------------------------------------
@@ -293,8 +398,11 @@ def transfers_to(email: str) -> str:
 
 
 def tickets_with(email: str) -> str:
-    """gsi4: the tickets that an address holds, or owns while nobody holds them, by end of the event."""
-    return f"HOLDER#{email_hash(email)}"
+    """gsi4: the tickets that an address holds, or owns while nobody holds them, by end of the event.
+
+    Half of the digest tells addresses apart, and leaves a ticket that is written at a door within 1 KB.
+    """
+    return f"HOLDER#{email_hash(email)[:32]}"
 
 
 def orders_by(email: str) -> str:
@@ -324,6 +432,21 @@ def passes_on(device_id: str) -> str:
 def tickets_owned_by(company_id: str) -> str:
     """gsi3: the tickets of a company, by event."""
     return f"OWNER#{company_id}"
+
+
+def by_event(event_id: str, ticket_id: str = "") -> str:
+    """A sort key that keeps the tickets of an event together; without a ticket, how theirs begin."""
+    return f"{event_id}#{ticket_id}"
+
+
+def portal_counts(company_id: str, event_id: str) -> Key:
+    """How many tickets of a company at an event are in which state."""
+    return Key(portal_counts_of(company_id), f"EVENT#{event_id}")
+
+
+def portal_counts_of(company_id: str) -> str:
+    """The partition of the counts of a company's tickets, by event."""
+    return f"PORTAL#{company_id}"
 
 
 def claim_link(link_id: str) -> Key:

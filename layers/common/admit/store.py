@@ -127,8 +127,11 @@ class Table(Protocol):
     def query(self, pk: str, sk_prefix: str = "") -> list[Item]:
         """Read a whole item collection, or the part of it whose sort keys begin so."""
 
-    def span(self, pk: str, *, after: str, until: str, limit: int) -> list[Item]:
-        """Read the first items of a collection whose sort keys are above `after` and not above `until`."""
+    def span(self, pk: str, *, after: str, until: str, limit: int, newest_first: bool = False) -> list[Item]:
+        """Read the first items of a collection whose sort keys are above `after` and not above `until`.
+
+        With `newest_first` the last ones, from the last back: those below `until` and not below `after`.
+        """
 
     def find(
         self,

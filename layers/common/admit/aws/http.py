@@ -14,6 +14,8 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConf
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from admit.aws.log import failure, logger
 from admit.aws.settings import workshop
@@ -95,6 +97,20 @@ class Listing[T](Shape):
 
     items: list[T]
     cursor: str | None
+
+
+class JsonOf:
+    """Marks a text that is a shape as JSON already, where writing it is dear; it is described as that."""
+
+    def __init__(self, shape: type[Shape]) -> None:
+        self._shape = shape
+
+    def __get_pydantic_core_schema__(self, _: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.json_or_python_schema(
+            json_schema=handler.generate_schema(self._shape),
+            python_schema=core_schema.str_schema(),
+            serialization=core_schema.plain_serializer_function_ser_schema(str),
+        )
 
 
 def new_id(idempotency_key: str, *scope: str) -> str:

@@ -25,6 +25,8 @@ from admit.job import QueuedWork
 from admit.mail.mails import MailRequest
 from admit.orders.billing import BillingMessage
 from admit.passes.devices import PassChanged
+from admit.people.switches import SWITCHES, Switches, TakeBack
+from admit.seating.maps import SeatMaps
 from admit.tickets.links import Links
 
 if TYPE_CHECKING:
@@ -74,6 +76,10 @@ class Settings(BaseModel):
     pass_queue_url: str = ""
     payment_method_types: str = "card"
     hold_minutes: int = 10
+    address_book_enabled: bool = True
+    distribution_enabled: bool = True
+    take_back: TakeBack = TakeBack.RELAY_AND_PUBLIC
+    take_back_downloaded: TakeBack = TakeBack.RELAY_AND_PUBLIC
     allowed_origins: str = "*"
     founder_emails: str = ""
     user_pool_issuer: str = ""
@@ -96,8 +102,17 @@ class Workshop:
         return DynamoTable(boto3.client("dynamodb", config=_MANY_AT_ONCE), self.settings.table_name)
 
     @cached_property
+    def switches(self) -> Switches:
+        """What companies may do with their tickets, unless it is said of one otherwise."""
+        return Switches.model_validate(self.settings.model_dump(include=set(SWITCHES)))
+
+    @cached_property
     def catalogs(self) -> CatalogCache:
         return CatalogCache(self.table, now)
+
+    @cached_property
+    def seat_maps(self) -> SeatMaps:
+        return SeatMaps(self.table, now)
 
     @cached_property
     def devices(self) -> Cache[str, Device]:

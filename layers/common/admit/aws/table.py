@@ -91,7 +91,7 @@ class DynamoTable:
 
     def get_many(self, keys: Sequence[Key]) -> list[Item]:
         found: dict[Key, Item] = {}
-        wanted = list(dict.fromkeys(keys))
+        wanted = [key for key in dict.fromkeys(keys) if not _too_long(key)]
         for at in range(0, len(wanted), 100):
             asked: Any = {
                 self._name: {"Keys": [_key(key) for key in wanted[at : at + 100]], "ConsistentRead": True}
@@ -126,7 +126,7 @@ class DynamoTable:
                 return items
             more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
-    def span(self, pk: str, *, after: str, until: str, limit: int) -> list[Item]:
+    def span(self, pk: str, *, after: str, until: str, limit: int, newest_first: bool = False) -> list[Item]:
         if _too_long(Key(pk, after)) or _too_long(Key(pk, until)):
             raise Invalid.field("cursor", "is not one that a list has answered")
         # A span can't be open at one end; what stands at its beginning is left out here.
@@ -135,10 +135,12 @@ class DynamoTable:
             KeyConditionExpression="pk = :pk AND sk BETWEEN :after AND :until",
             ExpressionAttributeValues=_values({"pk": pk, "after": after, "until": until}),
             ConsistentRead=True,
+            ScanIndexForward=not newest_first,
             Limit=limit + 1,
         )
+        begins = until if newest_first else after
         items = [read_image(image) for image in answer["Items"]]
-        return [item for item in items if item["sk"] != after][:limit]
+        return [item for item in items if item["sk"] != begins][:limit]
 
     def find(
         self,

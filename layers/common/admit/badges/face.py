@@ -59,6 +59,7 @@ class BadgeFace(NamedTuple):
     company: str
     title: str
     tier: str
+    seat: str
     role: str
     """The word on the band."""
     code: str
@@ -87,6 +88,7 @@ def make_face(
     role: PersonRole,
     *,
     tier: str,
+    seat: str = "",
     code: str,
     credential: str,
     design: BadgeDesign = PLAIN,
@@ -102,6 +104,7 @@ def make_face(
         company=printable((holder.company if holder else None) or ""),
         title=printable((holder.title if holder else None) or ""),
         tier=printable(tier),
+        seat=printable(seat),
         role=printable(settings.role_words.get(role) or words_of(event.language).role(role)),
         code=code,
         colour=settings.role_colours.get(role, _COLOURS[role]),
@@ -114,7 +117,7 @@ def drawn_from(face: BadgeFace) -> str:
     """Return what tells a badge from one that looks otherwise, now or under another release."""
     source, logo = face.design
     texts = [str(part) for part in face[:-1]]
-    return digest(_templates(), *texts, source or "", digest((logo or b"").hex()))[:32]
+    return digest(_templates(), *texts, source or "", digest((logo or b"").hex()))[:16]
 
 
 def design_name(event: Event) -> DesignName:

@@ -48,8 +48,8 @@ _SAMPLE_ORDER = "0000000000000"
 class TemplateRequest(Shape):
     """Typst source that defines `badge(face)`: the content of a badge of `face.width` by `face.height`.
 
-    A face has the texts event, place, name, company, title, tier, role and code, the colours colour and ink,
-    and logo and qr, which are pictures. `badge_parts.typ` has what our own templates are made of.
+    A face has the texts event, place, name, company, title, tier, seat, role and code, the colours colour
+    and ink, and logo and qr, which are pictures. `badge_parts.typ` has what our own templates are made of.
     """
 
     source: TemplateSource
@@ -75,6 +75,7 @@ class PreviewRequest(Shape):
     title: Detail = ""
     role: PersonRole = PersonRole.ATTENDEE
     tier: Title | None = None
+    seat: Detail = ""
 
 
 class Preview(Shape):
@@ -128,6 +129,7 @@ def preview(
         request.size or settings.size,
         role=request.role,
         tier=request.tier or "Two-day pass",
+        seat=request.seat,
         design=BadgeDesign(source, logo),
     )
     picture = f"previews/{event.id}/{preview_id}.png"
@@ -144,12 +146,14 @@ def _sample(
     design: BadgeDesign,
     role: PersonRole = PersonRole.ATTENDEE,
     tier: str = "Two-day pass with workshops",
+    seat: str = "Stalls left · Row 12 · Seat 117",
 ) -> BadgeFace:
     return make_face(
         event,
         holder,
         role,
         tier=tier,
+        seat=seat,
         code=f"{order_code(_SAMPLE_ORDER)}-1",
         credential=_SAMPLE_CREDENTIAL,
         design=design,

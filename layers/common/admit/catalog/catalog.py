@@ -13,6 +13,7 @@ from admit.catalog.organization import Organization
 from admit.catalog.price import Audience
 from admit.catalog.question import Question
 from admit.catalog.quota import Quota
+from admit.catalog.seating import Seating
 from admit.catalog.tier import Category, Tier
 from admit.errors import NotFound
 from admit.model import Entity
@@ -34,6 +35,12 @@ class Catalog:
     questions: Mapping[str, Question] = field(default_factory=dict)
     mail_texts: Mapping[tuple[str, str], MailText] = field(default_factory=dict)
     """The event's own wordings of mails, by kind and language."""
+    seating: Seating | None = None
+    """How it is seated, if it has a plan."""
+
+    def seats_tier(self, tier_id: str) -> bool:
+        """Say whether tickets of a tier have seats."""
+        return self.seating is not None and self.seating.seats_tier(tier_id)
 
     def stocks_of(self, tier: Tier) -> list[Stock]:
         """Return every stock that a ticket of this tier is claimed from, whatever its price."""
@@ -126,4 +133,5 @@ def load_catalog(table: Table, event_id: str) -> Catalog:
         organizations={one.company_id: one for one in all_of(Organization, "organization")},
         questions={question.id: question for question in all_of(Question, "question")},
         mail_texts={(text.mail_kind, text.language): text for text in all_of(MailText, "mail_text")},
+        seating=next(iter(all_of(Seating, "seating")), None),
     )

@@ -21,8 +21,10 @@ from admit.errors import Invalid
 from admit.ids import derived_id
 from admit.model import Shape, merged, request_hash
 from admit.stock.stock import Stock
-from admit.store import MOST_WRITES, Check, Delete, Key, Put, Table, TransactionRefused, Write
+from admit.store import MOST_WRITES, Check, Delete, Item, Key, Put, Table, TransactionRefused, Write
 
+_SECTIONS_AT_ONCE = 8
+"""Of a seating plan: each is up to 400 KB, and a transaction takes 4 MB."""
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
@@ -38,8 +40,8 @@ class CopyRequest(Shape):
 def copy_event(
     table: Table, catalog: Catalog, request: CopyRequest, *, event_id: str, public_key: str, now: datetime
 ) -> Catalog:
-    """Copy an event with its categories, tiers, prices, whitelists, discounts, quotas, questions and check-in
-    lists.
+    """Copy an event with its categories, tiers, prices, whitelists, discounts, quotas, questions, check-in
+    lists and seating plan; no seat of it is taken or kept.
 
     Every time moves with the start of the event. Pictures and allotments stay with the original. The event
     itself is written last: until then nobody sees a part of it, and a request sent again begins anew.
@@ -80,11 +82,29 @@ def _store_parts(table: Table, catalog: Catalog, event_id: str, moved: timedelta
     writes += [Delete(key, condition=None) for key in sorted(stale - {guard.key})]
     for chunk in batched(writes, MOST_WRITES - 1, strict=False):
         table.transact([guard, *chunk])
+    _copy_plan(table, catalog, event_id, guard)
     copy_templates(table, catalog.event.id, event_id)
     for tier in catalog.tiers.values():
         users = read_whitelist(table, tier.id).users
         copied = derived_id(event_id, tier.id)
         store_whitelist(table, event_id, copied, users, before=guard.key)
+
+
+def _copy_plan(table: Table, catalog: Catalog, event_id: str, guard: Check) -> None:
+    """Copy the version of the seating plan that holds, under the same number."""
+    if catalog.seating is None:
+        return
+    version = catalog.seating.version
+    for items in batched(
+        table.query(*keys.plan_sections(catalog.event.id, version)), _SECTIONS_AT_ONCE, strict=False
+    ):
+        table.transact([guard, *(_section_of_copy(item, event_id, version) for item in items)])
+
+
+def _section_of_copy(item: Item, event_id: str, version: int) -> Put:
+    kept = {name: value for name, value in item.items() if name not in ("pk", "sk")}
+    key = keys.plan_section(event_id, version, item["id"])
+    return Put(key, kept | {"event_id": event_id}, condition=None)
 
 
 def _parts(catalog: Catalog, event_id: str, moved: timedelta) -> Iterable[Put]:
@@ -152,6 +172,15 @@ def _parts(catalog: Catalog, event_id: str, moved: timedelta) -> Iterable[Put]:
         yield check_in_list.model_copy(update={"event_id": event_id, "tier_ids": tier_ids}).put()
     for text in catalog.mail_texts.values():
         yield text.model_copy(update={"event_id": event_id}).put()
+    if catalog.seating is not None:
+        seats = [
+            one.model_copy(update={"tier_ids": [renamed(tier_id) for tier_id in one.tier_ids]})
+            for one in catalog.seating.categories
+        ]
+        zones = [
+            zone.model_copy(update={"quota_id": renamed(zone.quota_id)}) for zone in catalog.seating.zones
+        ]
+        yield catalog.seating.model_copy(update=of_copy | {"categories": seats, "zones": zones}).put()
 
 
 def _shifted(at: datetime, by: timedelta) -> datetime:

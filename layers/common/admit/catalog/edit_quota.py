@@ -50,6 +50,9 @@ def remove_quota(table: Table, catalog: Catalog, quota_id: str) -> None:
         users = [tier.title for tier in catalog.tiers.values() if quota_id in tier.quotas]
         if users:
             raise InUse(f"Tiers draw on this quota: {', '.join(users)}.")
+        zones = catalog.seating.zones if catalog.seating else []
+        if any(zone.quota_id == quota_id for zone in zones):
+            raise InUse("A zone of the seating plan rests on this quota; take it out of the plan first.")
         return Amendment(None, [Delete(keys.quota(quota.event_id, quota.id))])
 
     amend(table, catalog, decide)

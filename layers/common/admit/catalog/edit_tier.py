@@ -297,6 +297,7 @@ def _refuse_referred_to(catalog: Catalog, tier: Tier) -> None:
         *(f"allotment {a.title}" for a in catalog.allotments.values() if a.tier_id == tier.id),
         *(f"check-in list {one.title}" for one in catalog.lists.values() if tier.id in one.tier_ids),
         *(f"question {one.title}" for one in catalog.questions.values() if tier.id in one.tier_ids),
+        *(["the seating plan"] if catalog.seats_tier(tier.id) else []),
     ]
     if users:
         raise InUse(f"Something else names this tier: {', '.join(users)}.")

@@ -161,7 +161,7 @@ _ANYBODY = Visitor()
 def event_page(catalog: Catalog, left: Mapping[str, int], now: datetime, image_url: ImageUrl) -> EventPage:
     """Draw the page. `left` is what the stocks that can run out hold. Raises NotFound while it is a draft."""
     event = shown(catalog)
-    listed = _listed(catalog)
+    listed = listed_tiers(catalog)
     return EventPage(
         **event.model_dump(
             include=EventPage.model_fields.keys() & type(event).model_fields.keys() - {"images"}
@@ -217,7 +217,7 @@ def unlock(
     return Unlocked(
         tiers=opened,
         discount=next(iter(discounts), None),
-        questions=question_views(of_opened, ids | _listed(catalog)),
+        questions=question_views(of_opened, ids | listed_tiers(catalog)),
     )
 
 
@@ -276,7 +276,7 @@ def tier_view(
     )
 
 
-def _listed(catalog: Catalog) -> set[str]:
+def listed_tiers(catalog: Catalog) -> set[str]:
     """Return the ids of the tiers that the page shows."""
     return {tier.id for tier in catalog.tiers.values() if tier.active and not tier.private}
 

@@ -218,6 +218,7 @@ def _explain(
         reason=reason,
         ticket=_scanned(ticket),
         person=None if reason is Reason.SUPERSEDED else ticket.holder,
+        seat=ticket.seat_text,
         earlier=EarlierPassage(at=earlier.at, gate=earlier.gate, device=earlier.device_name)
         if earlier
         else None,
@@ -225,7 +226,7 @@ def _explain(
 
 
 def _admitted(ticket: Ticket) -> Scan:
-    return Scan(result=Result.ADMITTED, ticket=_scanned(ticket), person=ticket.holder)
+    return Scan(result=Result.ADMITTED, ticket=_scanned(ticket), person=ticket.holder, seat=ticket.seat_text)
 
 
 def _scanned(ticket: Ticket) -> ScannedTicket:

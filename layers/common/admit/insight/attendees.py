@@ -18,6 +18,7 @@ class HeldTicketBrief(Shape):
     id: str
     tier_id: str
     tier_title: str
+    seat: str | None
     status: TicketStatus
     admission: Admission
     entries: int
@@ -48,4 +49,12 @@ def attendee_views(table: Table, persons: Sequence[Person]) -> list[AttendeeView
 
 
 def _brief(ticket: Ticket) -> HeldTicketBrief:
-    return HeldTicketBrief(**{name: getattr(ticket, name) for name in HeldTicketBrief.model_fields})
+    return HeldTicketBrief(
+        id=ticket.id,
+        tier_id=ticket.tier_id,
+        tier_title=ticket.tier_title,
+        seat=ticket.seat_text,
+        status=ticket.status,
+        admission=ticket.admission,
+        entries=ticket.entries,
+    )

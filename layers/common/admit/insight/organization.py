@@ -1,10 +1,12 @@
 """What a company has at an event: its orders, their money and their tickets, summed exactly when it is asked.
 
-Nothing is counted on the side: orders and tickets are read as they are now, by keys that follow from them.
+Of these nothing is counted on the side: orders and tickets are read as they are now, by keys that follow from
+them. How far it has come with handing out its tickets is what its own dashboard says.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import batched
 from typing import NamedTuple
 
@@ -14,11 +16,13 @@ from admit.catalog.event import Event
 from admit.catalog.organization import Organization, OrganizationSettings
 from admit.catalog.price import OrganizationRole
 from admit.catalog.view import AllotmentView, allotment_view
+from admit.distribution.dashboard import PortalCounts, portal_counts
 from admit.model import Shape
 from admit.money import Money
 from admit.orders.listing import all_orders_of_organization
 from admit.orders.order import Order, OrderStatus
 from admit.people.company import Company
+from admit.people.switches import Switches, switches_of
 from admit.stock.stock import left_in
 from admit.store import Table
 from admit.tickets.ticket import Ticket, TicketStatus
@@ -67,6 +71,8 @@ class OrganizationRow(Shape):
     name: str
     role: OrganizationRole
     totals: OrganizationTotals
+    distribution: PortalCounts
+    """How far its tickets are, as its relays see it."""
 
 
 class OrganizationView(OrganizationSettings):
@@ -77,6 +83,8 @@ class OrganizationView(OrganizationSettings):
     archived: bool
     allotments: list[AllotmentView]
     totals: OrganizationTotals
+    distribution: PortalCounts
+    """How far its tickets are, as its relays see it."""
 
 
 class OrganizationPage(NamedTuple):
@@ -86,7 +94,13 @@ class OrganizationPage(NamedTuple):
 
 
 def organization_view(
-    table: Table, catalog: Catalog, organization: Organization, company: Company
+    table: Table,
+    catalog: Catalog,
+    organization: Organization,
+    company: Company,
+    *,
+    deployment: Switches,
+    now: datetime,
 ) -> OrganizationView:
     allotments = [one for one in catalog.allotments.values() if one.company_id == company.id]
     left = left_in(table, [allotment.stock for allotment in allotments])
@@ -97,10 +111,13 @@ def organization_view(
         archived=company.archived,
         allotments=[allotment_view(allotment, left) for allotment in allotments],
         totals=organization_totals(table, catalog.event, company.id),
+        distribution=_distribution(table, catalog, company, deployment, now),
     )
 
 
-def organizations_page(table: Table, catalog: Catalog, *, limit: int, cursor: str | None) -> OrganizationPage:
+def organizations_page(
+    table: Table, catalog: Catalog, *, deployment: Switches, now: datetime, limit: int, cursor: str | None
+) -> OrganizationPage:
     """Return one page of the companies of an event by name, each with its sums; it may end early."""
     items = table.get_many([keys.company(company_id) for company_id in catalog.organizations])
     places = sorted(
@@ -112,7 +129,15 @@ def organizations_page(table: Table, catalog: Catalog, *, limit: int, cursor: st
     for place, company in rest:
         totals = organization_totals(table, catalog.event, company.id)
         role = catalog.organizations[company.id].role
-        rows.append(OrganizationRow(company_id=company.id, name=company.name, role=role, totals=totals))
+        rows.append(
+            OrganizationRow(
+                company_id=company.id,
+                name=company.name,
+                role=role,
+                totals=totals,
+                distribution=_distribution(table, catalog, company, deployment, now),
+            )
+        )
         read += totals.issued
         if len(rows) == limit or read >= _MOST_TICKETS_A_PAGE:
             return OrganizationPage(rows, place if len(rows) < len(rest) else None)
@@ -154,6 +179,13 @@ def organization_totals(table: Table, event: Event, company_id: str) -> Organiza
             if (some := [order for order in orders if order.status is status])
         ],
     )
+
+
+def _distribution(
+    table: Table, catalog: Catalog, company: Company, deployment: Switches, now: datetime
+) -> PortalCounts:
+    item = table.get(keys.portal_counts(company.id, catalog.event.id)) or {}
+    return portal_counts(item, catalog, switches_of(company, deployment), now)
 
 
 def _tickets(table: Table, orders: Sequence[Order]) -> Iterator[Ticket]:

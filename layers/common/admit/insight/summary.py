@@ -1,10 +1,10 @@
-"""The summary of an event and its ledger: counts, amounts and movements, projected from the stream exactly
-once.
+"""The summary of an event, the dashboards of its companies and its ledger: counts, amounts and movements,
+projected from the stream exactly once.
 
 Each stream record of an order or a ticket is worth a difference, and an order's holds the movements of money
-that it made. The
-differences of a batch, its movements and a mark for each of its records are one transaction, so that a batch
-which comes again, whole or cut otherwise, adds nothing, and the summary always equals the ledger.
+that it made. The differences of a batch, its movements and a mark for each of its records are one
+transaction, so that a batch which comes again, whole or cut otherwise, adds nothing, and the summary always
+equals the ledger. A record that changes no count is passed over without a mark.
 """
 
 from collections import Counter
@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from admit import keys
 from admit.catalog.price import PaymentMethod
+from admit.distribution.dashboard import counted, portal_difference
 from admit.insight.ledger import ledger_rows
 from admit.model import Shape
 from admit.money import Money
@@ -39,6 +40,25 @@ class Change(NamedTuple):
         if isinstance(self.after, Ticket) or isinstance(self.before, Ticket):
             return []
         return ledger_rows(self.before, self.after)
+
+    @property
+    def difference(self) -> Counter[str]:
+        """What it adds to the summary of its event."""
+        difference = worth(self.after)
+        difference.subtract(worth(self.before))
+        return difference
+
+    @property
+    def portal(self) -> dict[str, Counter[str]]:
+        """What it adds to the counts of companies at its event."""
+        if isinstance(self.after, Ticket) and not isinstance(self.before, Order):
+            return portal_difference(self.before, self.after)
+        return {}
+
+    @property
+    def counts(self) -> bool:
+        """Whether it adds anything to anything."""
+        return any(self.difference.values()) or bool(self.portal) or bool(self.ledger_rows)
 
 
 class SummaryRow(Shape):
@@ -78,9 +98,9 @@ class Summary(Shape):
 
 
 def apply(table: Table, changes: Sequence[Change], now: datetime) -> None:
-    """Add what the records change to their events' summaries; records applied before are passed over."""
+    """Add what the records change to what is counted; records that were applied before are passed over."""
     by_event: dict[str, list[Change]] = {}
-    for change in changes:
+    for change in (one for one in changes if one.counts):
         by_event.setdefault(change.after.event_id, []).append(change)
     for event_id, of_event in by_event.items():
         for batch in _batches(of_event):
@@ -152,15 +172,20 @@ def _apply(table: Table, event_id: str, changes: Sequence[Change], now: datetime
     kept: set[Key] = set()
     while unapplied:
         difference: Counter[str] = Counter()
+        portal: dict[str, Counter[str]] = {}
         rows: list[Put] = []
         for change in unapplied.values():
-            difference.update(worth(change.after))
-            difference.subtract(worth(change.before))
+            difference.update(change.difference)
+            for company_id, counts in change.portal.items():
+                portal.setdefault(company_id, Counter()).update(counts)
             rows += [row for row in change.ledger_rows if row.key not in kept]
         marks = [_mark(record_id, now) for record_id in unapplied]
         writes: list[Write] = [*marks, *rows]
-        if added := {name: amount for name, amount in difference.items() if amount}:
+        if added := _changed(difference):
             writes.append(_addition(event_id, added))
+        for company_id, counts in portal.items():
+            if added := _changed(counts):
+                writes.append(counted(company_id, event_id, added))
         try:
             table.transact(writes)
         except TransactionRefused as refused:
@@ -175,18 +200,24 @@ def _apply(table: Table, event_id: str, changes: Sequence[Change], now: datetime
 
 
 def _batches(changes: Sequence[Change]) -> Iterator[list[Change]]:
-    """Cut changes into as many as one transaction takes, with their marks and movements."""
+    """Cut changes into as many as one transaction takes, with their marks, movements and companies."""
     batch: list[Change] = []
+    companies: set[str] = set()
     writes = 0
     for change in changes:
         costs = 1 + len(change.ledger_rows)
-        if batch and writes + costs >= MOST_WRITES:
+        if batch and writes + costs + len(companies | change.portal.keys()) >= MOST_WRITES:
             yield batch
-            batch, writes = [], 0
+            batch, companies, writes = [], set(), 0
         batch.append(change)
+        companies |= change.portal.keys()
         writes += costs
     if batch:
         yield batch
+
+
+def _changed(difference: Counter[str]) -> dict[str, int]:
+    return {name: amount for name, amount in difference.items() if amount}
 
 
 def _mark(record_id: str, now: datetime) -> Put:

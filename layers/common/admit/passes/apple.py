@@ -120,6 +120,9 @@ def _fields(content: PassContent) -> dict[str, Any]:
     address = [_field("address", "Address", venue.address)] if venue and venue.address else []
     holder = [_field("holder", "Name", content.holder_name)] if content.holder_name else []
     company = [_field("company", "Company", content.company)] if content.company else []
+    seat = []
+    if content.seat:
+        seat = [_field("seat", "Seat", content.seat.text, changeMessage="Your seat is now %@")]
     return {
         "headerFields": [{"key": "day", "label": "Date", **begins}],
         "primaryFields": [_field("event", "Event", content.event_title)],
@@ -133,7 +136,7 @@ def _fields(content: PassContent) -> dict[str, Any]:
             },
             *place,
         ],
-        "auxiliaryFields": [*holder, _field("tier", "Ticket", content.tier_title)],
+        "auxiliaryFields": [*holder, _field("tier", "Ticket", content.tier_title), *seat],
         "backFields": [
             *company,
             *address,

@@ -56,7 +56,8 @@ def _place(event: Event) -> str:
 
 def _description(ticket: Ticket) -> str:
     code = f"{order_code(ticket.order_id)}-{ticket.number}"
-    return "\n".join([ticket.tier_title, *([ticket.holder.name] if ticket.holder else []), code])
+    seat = [ticket.seat.text] if ticket.seat else []
+    return "\n".join([ticket.tier_title, *seat, *([ticket.holder.name] if ticket.holder else []), code])
 
 
 def _utc(at: datetime) -> str:

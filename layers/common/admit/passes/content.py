@@ -15,6 +15,7 @@ from admit.clock import Instant
 from admit.errors import NotFound, WrongState
 from admit.ids import digest, order_code, split_ticket_id
 from admit.model import Entity
+from admit.seating.seat import SeatPlace
 from admit.store import Table
 from admit.tickets.ticket import Ticket, TicketStatus
 
@@ -31,6 +32,7 @@ class PassContent(Entity):
     timezone: str
     language: str
     tier_title: str
+    seat: SeatPlace | None
     code: str
     """What people read to each other."""
     holder_name: str | None
@@ -91,6 +93,7 @@ def pass_content(ticket: Ticket, revision: int, event: Event) -> PassContent:
         timezone=event.timezone,
         language=event.language,
         tier_title=ticket.tier_title,
+        seat=ticket.seat if present else None,
         code=f"{order_code(ticket.order_id)}-{ticket.number}",
         holder_name=holder.name if holder else None,
         company=holder.company if holder else None,

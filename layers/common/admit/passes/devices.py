@@ -131,7 +131,7 @@ def touched_passes(before: Ticket, after: Ticket) -> list[PassChanged]:
 
 def _told(ticket: Ticket) -> tuple[object, ...]:
     """Return what of a ticket its pass tells, and when its event was moved, which every pass tells."""
-    return ticket.revision, ticket.status, ticket.holder, ticket.tier_title, ticket.event_moved
+    return ticket.revision, ticket.status, ticket.holder, ticket.tier_title, ticket.seat, ticket.event_moved
 
 
 def tell_devices(table: Table, push: Push, serial: str) -> None:

@@ -31,7 +31,6 @@ class GooglePasses:
             "aud": "google",
             "typ": "savetowallet",
             "iat": int(now.timestamp()),
-            "origins": [],
             "payload": {
                 "eventTicketClasses": [self._class(content)],
                 "eventTicketObjects": [self._object(content, credential)],
@@ -40,35 +39,44 @@ class GooglePasses:
         return _SAVE + jwt.encode(claims, self._key, "RS256")
 
     def _class(self, content: PassContent) -> dict[str, Any]:
-        def text(value: str) -> dict[str, Any]:
-            return {"defaultValue": {"language": content.language, "value": value}}
-
         # Google takes a venue with a name and an address only.
         venue = content.venue
         return {
             "id": self._class_id(content),
             "issuerName": content.seller,
             "reviewStatus": "UNDER_REVIEW",
-            "eventName": text(content.event_title),
+            "eventName": _text(content, content.event_title),
             "dateTime": {"start": content.local(content.starts_at), "end": content.local(content.ends_at)},
             **(
-                {"venue": {"name": text(venue.name), "address": text(venue.address)}}
+                {"venue": {"name": _text(content, venue.name), "address": _text(content, venue.address)}}
                 if venue and venue.address
                 else {}
             ),
         }
 
     def _object(self, content: PassContent, credential: str) -> dict[str, Any]:
-        tier = {"defaultValue": {"language": content.language, "value": content.tier_title}}
+        # Section, row and seat in fields of their own would make the link too long, so one says all. The pass
+        # leaves a wallet a day after its own end, and without one three days after that of its class:
+        # https://developers.google.com/wallet/tickets/events/use-cases/expired-passes.
+        ends_or_seat: dict[str, Any] = {
+            "validTimeInterval": {"end": {"date": content.local(content.ends_at)}}
+        }
+        if place := content.seat:
+            named = ", ".join(part for part in (place.section, place.row, place.label) if part)
+            ends_or_seat = {"seatInfo": {"seat": _text(content, named)}}
         return {
             "id": f"{self._issuer_id}.{content.serial}",
             "classId": self._class_id(content),
             "state": "ACTIVE",
-            "ticketType": tier,
-            "validTimeInterval": {"end": {"date": content.local(content.ends_at)}},
+            "ticketType": _text(content, content.tier_title),
+            **ends_or_seat,
             "barcode": {"type": "QR_CODE", "value": credential, "alternateText": content.code},
             **({"ticketHolderName": content.holder_name} if content.holder_name else {}),
         }
 
     def _class_id(self, content: PassContent) -> str:
         return f"{self._issuer_id}.{content.event_id}"
+
+
+def _text(content: PassContent, value: str) -> dict[str, Any]:
+    return {"defaultValue": {"language": content.language, "value": value}}

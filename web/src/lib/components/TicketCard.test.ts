@@ -39,3 +39,8 @@ it('lets a ticket that is offered only be taken back', () => {
   expect(screen.getByTestId('take-back').textContent).toBe('Take back')
   for (const id of ['qr', 'badge', 'assign']) expect(screen.queryByTestId(id)).toBeNull()
 })
+
+it('names the seat of a ticket that has one', () => {
+  show({ seat: 'Stalls · 4 · 12', seat_id: 'stalls-4-12' })
+  expect(screen.getByTestId('seat').textContent).toBe('Seat Stalls · 4 · 12')
+})

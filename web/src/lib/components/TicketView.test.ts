@@ -69,3 +69,8 @@ it('claims a perk that waits to be asked for', async () => {
   expect(await screen.findByText('LUNCH-7')).toBeTruthy()
   expect(claimPerk).toHaveBeenCalledWith('order-1', 'secret', 1)
 })
+
+it('names the seat, if the ticket has one', () => {
+  show({ seat: 'Stalls · 4 · 12', seat_id: 'stalls-4-12' })
+  expect(screen.getByTestId('seat').textContent).toBe('Seat Stalls · 4 · 12')
+})
