@@ -75,10 +75,11 @@ def block(table: Table, catalog: Catalog, request: BlockRequest, *, now: datetim
     """Keep seats for a channel, those that are free. Raises Invalid, NotFound, Contention."""
     fits = _fitting(catalog, request.channel)
     mark = channel_mark(request.channel)
-    there = None
+    allotment = None
     if request.channel in catalog.allotments:
         # False when the allotment was given up: then nobody would free its seats.
-        there = Check(keys.allotment(catalog.event.id, request.channel), "attribute_exists(pk)", {})
+        there = "attribute_exists(pk)"
+        allotment = Check(keys.allotment(catalog.event.id, request.channel), there, {})
 
     def decide(section: PlanSection, seat_id: SeatId, said: str | None) -> str | RefusedSeat:
         if said is not None and said != mark:
@@ -88,7 +89,9 @@ def block(table: Table, catalog: Catalog, request: BlockRequest, *, now: datetim
             return RefusedSeat(seat_id=str(seat_id), reason=Refusal.OTHER_TIER)
         return mark
 
-    return _changed(catalog, request, _Rewriting(table, catalog.event.id, decide, request.note, now, there))
+    return _changed(
+        catalog, request, _Rewriting(table, catalog.event.id, decide, request.note, now, allotment)
+    )
 
 
 def unblock(table: Table, catalog: Catalog, request: SeatsRequest, *, now: datetime) -> Blocked:
