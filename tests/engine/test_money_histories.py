@@ -20,7 +20,7 @@ from admit.catalog.event import InvoicePolicy, LatePayment, Overdue
 from admit.catalog.price import PaymentMethod
 from admit.errors import AdmitError, PaymentUnavailable
 from admit.money import Money
-from admit.orders.approve import approve, decline
+from admit.orders.approve import DecisionRequest, approve, decline
 from admit.orders.cancellation import BuyerCancelRequest, CancelRequest
 from admit.orders.ledger import Account
 from admit.orders.order import Order, OrderStatus
@@ -279,12 +279,13 @@ class MoneyHistory(RuleBasedStateMachine):
     def decide(self, turn: Turn) -> None:
         waiting = [o for o in self.at_work.orders() if o.status is OrderStatus.AWAITING_APPROVAL]
         order = _pick(waiting, turn.at) if waiting and not turn.old else self.an_order(turn)
-        signed: Any = {"actor": OLAV, "note": "", "now": self.now}
+        signed: Any = {"actor": OLAV, "now": self.now}
         if turn.how:
-            approves = partial(approve, self.table, self.catalog, order, random=self.at_work.random, **signed)
+            request, random = DecisionRequest(), self.at_work.random
+            approves = partial(approve, self.table, self.catalog, order, request, random=random, **signed)
             self.act("approved", approves, turn.fault)
         else:
-            self.act("declined", partial(decline, self.table, order, **signed), turn.fault)
+            self.act("declined", partial(decline, self.table, order, note="", **signed), turn.fault)
 
     def settle(self, turn: Turn) -> None:
         order = self.an_order(turn)

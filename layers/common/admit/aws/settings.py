@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict
 
 from admit.aws.bucket import S3Bucket
 from admit.aws.identity import IdTokens
-from admit.aws.mail import Pace, SesPostman, sending_rate
 from admit.aws.queue import Queue
 from admit.aws.secrets import AppleWalletSecret, GoogleWalletSecret, Secrets, StripeSecret
 from admit.aws.table import DynamoTable
@@ -21,22 +20,23 @@ from admit.clock import now
 from admit.door.device import Device, find_device
 from admit.errors import WalletOff
 from admit.ids import normal_email
-from admit.job import QueuedWork
-from admit.mail.mails import MailRequest
-from admit.orders.billing import BillingMessage
-from admit.passes.devices import PassChanged
 from admit.people.switches import SWITCHES, Switches, TakeBack
-from admit.seating.maps import SeatMaps
 from admit.tickets.links import Links
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+    from admit.aws.mail import SesPostman
     from admit.badges.face import BadgeDesign, DesignName
+    from admit.job import QueuedWork
+    from admit.mail.mails import MailRequest
+    from admit.orders.billing import BillingMessage
     from admit.passes.apple import ApplePasses
     from admit.passes.apple_push import ApplePush
+    from admit.passes.devices import PassChanged
     from admit.passes.google import GooglePasses
     from admit.payments.stripe_gateway import StripeGateway
+    from admit.seating.maps import SeatMaps
 
 _DEVICE_AGE = timedelta(seconds=5)
 _DESIGN_AGE = timedelta(seconds=30)
@@ -111,7 +111,9 @@ class Workshop:
         return CatalogCache(self.table, now)
 
     @cached_property
-    def seat_maps(self) -> SeatMaps:
+    def seat_maps(self) -> "SeatMaps":
+        from admit.seating.maps import SeatMaps  # noqa: PLC0415
+
         return SeatMaps(self.table, now)
 
     @cached_property
@@ -144,21 +146,21 @@ class Workshop:
         return Cache(lambda name: load_design(self.table, self.bucket, name), _DESIGN_AGE, now)
 
     @cached_property
-    def mail_queue(self) -> Queue[MailRequest]:
+    def mail_queue(self) -> "Queue[MailRequest]":
         return Queue(self._sqs, self.settings.mail_queue_url)
 
     @cached_property
-    def job_queue(self) -> Queue[QueuedWork]:
+    def job_queue(self) -> "Queue[QueuedWork]":
         """Jobs to go on with, and audits."""
         return Queue(self._sqs, self.settings.job_queue_url)
 
     @cached_property
-    def billing_queue(self) -> Queue[BillingMessage]:
+    def billing_queue(self) -> "Queue[BillingMessage]":
         """Orders that are due an invoice or a credit note."""
         return Queue(self._sqs, self.settings.billing_queue_url)
 
     @cached_property
-    def pass_queue(self) -> Queue[PassChanged]:
+    def pass_queue(self) -> "Queue[PassChanged]":
         """Passes whose devices are to be told that they have changed."""
         return Queue(self._sqs, self.settings.pass_queue_url)
 
@@ -167,8 +169,10 @@ class Workshop:
         return boto3.client("sqs", config=_CALL)
 
     @cached_property
-    def postman(self) -> SesPostman:
+    def postman(self) -> "SesPostman":
         """SES, at the pace of its account as it was in the last minutes."""
+        from admit.aws.mail import Pace, SesPostman, sending_rate  # noqa: PLC0415
+
         client = boto3.client("sesv2", config=_CALL_TWICE)
         rates: Cache[str, float] = Cache(lambda _: sending_rate(client), _RATE_AGE, now)
         pace = Pace(lambda: rates.get(""), self.settings.mail_processes)
