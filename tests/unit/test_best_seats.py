@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import combinations
-from math import hypot
+from math import hypot, inf
 from random import Random
 from typing import Any, cast
 
@@ -614,13 +614,33 @@ def a_stadium(name: str) -> Hall:
     return hall
 
 
+def _least(work: Callable[[], Any], times: int = 5) -> float:
+    """Return the CPU time of some work in seconds: the least, as the machine does other things as well."""
+    least = inf
+    for _ in range(times):
+        begun = time.process_time()
+        work()
+        least = min(least, time.process_time() - begun)
+    return least
+
+
+def _one_look_at_each_seat(hall: Hall) -> float:
+    """Work out where the nearest seat is as the plainest search does, which takes 12 ms where 100 are the
+    target of the real one."""
+    return min(
+        hypot(seat.x - hall.focus.x, seat.y - hall.focus.y)
+        for section in hall.sections
+        for _, seat in section.seats()
+        if seat.category == "a"
+    )
+
+
 @pytest.mark.parametrize("name", _HOUSES)
-def test_a_search_of_60_000_seats_takes_less_than_100_ms(name: str) -> None:
+def test_a_search_costs_less_than_eight_looks_at_each_of_60_000_seats(name: str) -> None:
     hall = a_stadium(name)
     seating = hall.seating
     hall.maps.grounds(EVENT, 1, [section.id for section in hall.sections])
     hall.maps.states(EVENT, seating)
-    slowest = 0.0
     for quantity, accessible, attempt in [
         (1, 0, 0),
         (2, 0, 0),
@@ -633,13 +653,10 @@ def test_a_search_of_60_000_seats_takes_less_than_100_ms(name: str) -> None:
         (4, 2, 1),
         (12, 1, 0),
     ]:
-        times = []
-        for seed in range(3):
-            wanted = Wanted(TIER, quantity, accessible=accessible)
-            begun = time.process_time()
-            chosen = choose(hall.maps, EVENT, seating, wanted, random=Random(seed), attempt=attempt)
-            times.append(time.process_time() - begun)
-            assert len(chosen.seats) == quantity
-        # The least of three: the machine does other things as well, and collects its garbage.
-        slowest = max(slowest, min(times))
-    assert slowest < 0.1
+        wanted = Wanted(TIER, quantity, accessible=accessible)
+
+        def search(wanted: Wanted = wanted, attempt: int = attempt) -> Choice:
+            return choose(hall.maps, EVENT, seating, wanted, random=Random(1), attempt=attempt)
+
+        assert len(search().seats) == quantity
+        assert _least(search) < 8 * _least(lambda: _one_look_at_each_seat(hall)), (quantity, attempt)

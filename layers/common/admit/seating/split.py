@@ -1,7 +1,7 @@
 """The best places for a party that nowhere has room side by side: in parts."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import nsmallest
 from math import hypot
 from typing import NamedTuple
@@ -94,7 +94,10 @@ def _gathered(runs: Sequence[_Run], seats: int, parts: int, target: Point, *, an
     room = {length: _room(lengths, length, parts - 1) for length in lengths}
     anchored = (run for run in runs if room[run.length] >= seats)
     nearest = nsmallest(anchors, anchored, key=lambda run: distance_to(run.centre, target))
-    found = [_gather(anchor, runs, lengths, seats, parts) for anchor in nearest]
+    rows: dict[tuple[str, int], list[_Run]] = defaultdict(list)
+    for run in runs:
+        rows[run.row.section.id, run.row.order].append(run)
+    found = [_gather(anchor, _from_near(anchor, rows), lengths, seats, parts) for anchor in nearest]
     found.sort(key=lambda chosen: _dispersal(chosen, target))
     return [_cut(chosen, seats, target) for chosen in found]
 
@@ -111,21 +114,30 @@ def _room(lengths: Counter[int], length: int, others: int) -> int:
     return room
 
 
-def _gather(anchor: _Run, runs: Sequence[_Run], lengths: Counter[int], seats: int, parts: int) -> list[_Run]:
+def _from_near(anchor: _Run, rows: Mapping[tuple[str, int], Sequence[_Run]]) -> Iterator[_Run]:
+    """Give runs from the nearest to one of them on: row by row of its section, then those of all others."""
+    x, y = anchor.centre
+    section, order = anchor.row.section.id, anchor.row.order
+
+    def distance(run: _Run) -> float:
+        return hypot(run.centre[0] - x, run.centre[1] - y)
+
+    orders = sorted(abs(row - order) for of, row in rows if of == section)
+    for away in dict.fromkeys(orders):
+        sides = {order - away, order + away}
+        yield from sorted((run for row in sides for run in rows.get((section, row), ())), key=distance)
+    yield from sorted((run for (of, _), runs in rows.items() if of != section for run in runs), key=distance)
+
+
+def _gather(
+    anchor: _Run, from_near: Iterable[_Run], lengths: Counter[int], seats: int, parts: int
+) -> list[_Run]:
     """Choose the runs nearest to one that have room for a party in so few parts together with it."""
-    (x, y), section, order = anchor.centre, anchor.row.section, anchor.row.order
-
-    def nearness(run: _Run) -> tuple[bool, int, float]:
-        distance = hypot(run.centre[0] - x, run.centre[1] - y)
-        if run.row.section is section:
-            return False, abs(run.row.order - order), distance
-        return True, 0, distance
-
     left = lengths.copy()
     left[anchor.length] -= 1
     chosen, need = [anchor], seats - anchor.length
     suffices: dict[int, bool] = {}
-    for run in sorted(runs, key=nearness):
+    for run in from_near:
         if len(chosen) == parts:
             break
         if run is anchor:
