@@ -223,6 +223,14 @@ def check_in_list(event_id: str, list_id: str) -> Key:
     return Key(f"EVENT#{event_id}", f"LIST#{list_id}")
 
 
+def zone(event_id: str, zone_id: str) -> Key:
+    return Key(f"EVENT#{event_id}", f"ZONE#{zone_id}")
+
+
+def gate(event_id: str, gate_id: str) -> Key:
+    return Key(f"EVENT#{event_id}", f"GATE#{gate_id}")
+
+
 def seating(event_id: str) -> Key:
     return Key(f"EVENT#{event_id}", "SEATING")
 
@@ -498,6 +506,65 @@ def devices_of(event_id: str) -> str:
     return f"EVENT#{event_id}#DEVICES"
 
 
+def inside(event_id: str, place_id: str) -> Key:
+    """How many are inside a zone, or came in by a gate and are inside, that has a capacity."""
+    return Key(f"INSIDE#{event_id}#{place_id}", "COUNT")
+
+
+def scan(order_id: str, number: int, scan_id: str) -> Key:
+    """One attempt to use a ticket, as the log has it: apart from its order, which is read as a whole."""
+    return Key(f"SCANS#{order_id}#{number:05d}", f"SCAN#{scan_id}")
+
+
+def stray_scan(event_id: str, scan_id: str) -> Key:
+    """One attempt to use what is no ticket of the event."""
+    return Key(f"STRAY#{event_id}#{scan_id}", "SCAN")
+
+
+def scans_of(event_id: str, nn: int) -> str:
+    """gsi1: one shard of the attempts to use tickets of an event, by time."""
+    return f"EVENT#{event_id}#SCANS#{nn:02d}"
+
+
+def scans_with(event_id: str, outcome: str, nn: int) -> str:
+    """gsi2: one shard of the attempts that were refused, are in conflict or were undone, by time."""
+    return f"EVENT#{event_id}#SCANS#{outcome}#{nn:02d}"
+
+
+def door_counts(event_id: str) -> Key:
+    """What has happened at the doors of an event, in numbers."""
+    return Key(door(event_id), "COUNTS")
+
+
+def door(event_id: str) -> str:
+    """The partition of what the dashboard of the doors shows: counts, minutes, devices."""
+    return f"DOOR#{event_id}"
+
+
+def door_minute(event_id: str, at: datetime) -> Key:
+    """How many came in within one minute."""
+    return Key(door(event_id), f"MINUTE#{stamp(at)[:16]}")
+
+
+def door_device(event_id: str, device_id: str) -> Key:
+    """When a device was last heard of, and how it is."""
+    return Key(door(event_id), f"DEVICE#{device_id}")
+
+
+def roster(event_id: str) -> Key:
+    """Which files the offline roster of an event has."""
+    return Key(f"ROSTER#{event_id}", "ROSTER")
+
+
+ROSTER_CHANGE = "CHANGE#"
+"""How the sort keys of the changes begin that a roster has not told."""
+
+
+def roster_change(event_id: str, at: datetime, reference: str) -> Key:
+    """Tickets that have changed, which the next files of the roster tell."""
+    return Key(roster(event_id).pk, f"{ROSTER_CHANGE}{by_time(at, reference)}")
+
+
 def summary(event_id: str) -> Key:
     return Key(f"SUMMARY#{event_id}", "SUMMARY")
 
@@ -523,6 +590,15 @@ def search_words(event_id: str, nn: int) -> str:
 
 def search_word(event_id: str, nn: int, word: str, person_id: str) -> Key:
     return Key(search_words(event_id, nn), f"{word}#{person_id}")
+
+
+def order_words(event_id: str, nn: int) -> str:
+    """The partition of one shard of the words by which the orders of an event are found."""
+    return f"SEARCH#{event_id}#{nn:02d}#ORDERS"
+
+
+def order_word(event_id: str, nn: int, word: str, order_id: str) -> Key:
+    return Key(order_words(event_id, nn), f"{word}#{order_id}")
 
 
 def applied(record_id: str) -> Key:

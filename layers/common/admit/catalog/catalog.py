@@ -8,6 +8,7 @@ from admit.catalog.allotment import Allotment
 from admit.catalog.check_in_list import CheckInList
 from admit.catalog.discount import Discount
 from admit.catalog.event import Event
+from admit.catalog.gate import Gate
 from admit.catalog.mail_text import MailText
 from admit.catalog.organization import Organization
 from admit.catalog.price import Audience
@@ -15,6 +16,7 @@ from admit.catalog.question import Question
 from admit.catalog.quota import Quota
 from admit.catalog.seating import Seating
 from admit.catalog.tier import Category, Tier
+from admit.catalog.zone import MAIN_ZONE, Zone
 from admit.errors import NotFound
 from admit.model import Entity
 from admit.stock.stock import Stock, units_of
@@ -27,6 +29,9 @@ class Catalog:
     categories: Mapping[str, Category]
     tiers: Mapping[str, Tier]
     lists: Mapping[str, CheckInList]
+    gates: Mapping[str, Gate] = field(default_factory=dict)
+    zones: Mapping[str, Zone] = field(default_factory=dict)
+    """Those that were set up, in which the event as a whole need not be."""
     discounts: Mapping[str, Discount] = field(default_factory=dict)
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     allotments: Mapping[str, Allotment] = field(default_factory=dict)
@@ -37,6 +42,16 @@ class Catalog:
     """The event's own wordings of mails, by kind and language."""
     seating: Seating | None = None
     """How it is seated, if it has a plan."""
+
+    def zone(self, zone_id: str) -> Zone | None:
+        """Return a zone, which the event as a whole always is, by its own title."""
+        zone = self.zones.get(zone_id)
+        if zone_id != MAIN_ZONE:
+            return zone
+        title = self.event.title
+        if zone is None:
+            return Zone(id=MAIN_ZONE, event_id=self.event.id, title=title)
+        return zone.model_copy(update={"title": title})
 
     def seats_tier(self, tier_id: str) -> bool:
         """Say whether tickets of a tier have seats."""
@@ -127,6 +142,8 @@ def load_catalog(table: Table, event_id: str) -> Catalog:
         categories={category.id: category for category in all_of(Category, "category")},
         tiers={tier.id: tier for tier in all_of(Tier, "tier")},
         lists={check_in_list.id: check_in_list for check_in_list in all_of(CheckInList, "list")},
+        gates={gate.id: gate for gate in all_of(Gate, "gate")},
+        zones={zone.id: zone for zone in all_of(Zone, "zone")},
         discounts={discount.id: discount for discount in all_of(Discount, "discount")},
         quotas={quota.id: quota for quota in all_of(Quota, "quota")},
         allotments={allotment.id: allotment for allotment in all_of(Allotment, "allotment")},

@@ -11,11 +11,12 @@ from pydantic import TypeAdapter, ValidationError
 from admit import keys
 from admit.catalog.badge import copy_templates
 from admit.catalog.catalog import Catalog, load_catalog
-from admit.catalog.create import begin_event, new_event
+from admit.catalog.create import DEFAULT_LIST_ID, begin_event, new_event
 from admit.catalog.discount import most_shards
 from admit.catalog.edit_whitelist import read_whitelist, store_whitelist
 from admit.catalog.event import EventPatch, EventSettings, Slug, Title
 from admit.catalog.price import Price
+from admit.catalog.zone import MAIN_ZONE
 from admit.clock import Instant
 from admit.errors import Invalid
 from admit.ids import derived_id
@@ -40,11 +41,11 @@ class CopyRequest(Shape):
 def copy_event(
     table: Table, catalog: Catalog, request: CopyRequest, *, event_id: str, public_key: str, now: datetime
 ) -> Catalog:
-    """Copy an event with its categories, tiers, prices, whitelists, discounts, quotas, questions, check-in
-    lists and seating plan; no seat of it is taken or kept.
+    """Copy an event with its categories, tiers, prices, whitelists, discounts, quotas, questions, gates,
+    zones, check-in lists and seating plan; no seat of it is taken or kept.
 
-    Every time moves with the start of the event. Pictures and allotments stay with the original. The event
-    itself is written last: until then nobody sees a part of it, and a request sent again begins anew.
+    Every time moves with the start of the event. Pictures, allotments and devices stay with the original. The
+    event itself is written last: until then nobody sees a part of it; a request sent again begins anew.
     Raises Invalid, SlugTaken, IdempotencyConflict.
     """
     moved = request.starts_at - catalog.event.starts_at
@@ -167,9 +168,7 @@ def _parts(catalog: Catalog, event_id: str, moved: timedelta) -> Iterable[Put]:
         tier_ids = [renamed(tier_id) for tier_id in question.tier_ids]
         asked = {"id": renamed(question.id), "tier_ids": tier_ids, "shown_if": condition}
         yield question.model_copy(update=of_copy | asked).put()
-    for check_in_list in catalog.lists.values():
-        tier_ids = [renamed(tier_id) for tier_id in check_in_list.tier_ids]
-        yield check_in_list.model_copy(update={"event_id": event_id, "tier_ids": tier_ids}).put()
+    yield from _entrances(catalog, event_id, moved)
     for text in catalog.mail_texts.values():
         yield text.model_copy(update={"event_id": event_id}).put()
     if catalog.seating is not None:
@@ -181,6 +180,30 @@ def _parts(catalog: Catalog, event_id: str, moved: timedelta) -> Iterable[Put]:
             zone.model_copy(update={"quota_id": renamed(zone.quota_id)}) for zone in catalog.seating.zones
         ]
         yield catalog.seating.model_copy(update=of_copy | {"categories": seats, "zones": zones}).put()
+
+
+def _entrances(catalog: Catalog, event_id: str, moved: timedelta) -> Iterable[Put]:
+    """Give the gates, zones and check-in lists of the copy; what every event has keeps its name."""
+
+    def renamed(identifier: str) -> str:
+        known = (MAIN_ZONE, DEFAULT_LIST_ID)
+        return identifier if identifier in known else derived_id(event_id, identifier)
+
+    for gate in catalog.gates.values():
+        yield gate.model_copy(update={"event_id": event_id, "id": renamed(gate.id)}).put()
+    for zone in catalog.zones.values():
+        yield zone.model_copy(update={"event_id": event_id, "id": renamed(zone.id)}).put()
+    for rules in catalog.lists.values():
+        update = {
+            "event_id": event_id,
+            "id": renamed(rules.id),
+            "tier_ids": [renamed(tier_id) for tier_id in rules.tier_ids],
+            "category_ids": [renamed(category_id) for category_id in rules.category_ids],
+            "starts_at": rules.starts_at and _shifted(rules.starts_at, moved),
+            "ends_at": rules.ends_at and _shifted(rules.ends_at, moved),
+            "zone_id": renamed(rules.zone_id),
+        }
+        yield rules.model_copy(update=update).put()
 
 
 def _shifted(at: datetime, by: timedelta) -> datetime:

@@ -47,13 +47,15 @@ def edit_category(table: Table, catalog: Catalog, category_id: str, patch: Categ
 
 
 def remove_category(table: Table, catalog: Catalog, category_id: str) -> None:
-    """Remove a category that has no tiers. Raises NotFound, InUse."""
+    """Remove a category that has no tiers and that no check-in list names. Raises NotFound, InUse."""
 
     def decide(catalog: Catalog) -> Amendment[None]:
         category = _category(catalog, category_id)
         if tiers := catalog.tiers_in(category_id):
             names = ", ".join(tier.title for tier in tiers)
             raise InUse(f"This category is not empty: {names}. Move its tiers first.")
+        if lists := [rules.title for rules in catalog.lists.values() if category_id in rules.category_ids]:
+            raise InUse(f"Check-in lists name this category: {', '.join(lists)}.")
         # False when the category was changed since it was read.
         unchanged = "revision = :revision"
         gone = Delete(

@@ -172,6 +172,8 @@ class EventPatch(Shape):
     seller: Seller | None = None
     tax_included: bool | None = None
     """Whether prices contain the tax of their tiers, or it is added."""
+    offline_partition: bool | None = None
+    """Whether, while its doors have no network, each ticket is let in at one gate only."""
 
 
 class EventSettings(EventPatch):
@@ -206,6 +208,7 @@ class EventSettings(EventPatch):
     language: Language = "en"
     badge: BadgeSettings = BadgeSettings()
     tax_included: bool = True
+    offline_partition: bool = False
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> "EventSettings":
@@ -255,6 +258,7 @@ class Event(Entity):
     badge: BadgeSettings = BadgeSettings()
     seller: Seller | None = None
     tax_included: bool = True
+    offline_partition: bool = False
     stock: Stock
     """What the capacity leaves."""
     shards: int = 1

@@ -3,15 +3,16 @@
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from admit import keys
 from admit.catalog.catalog import Catalog
 from admit.catalog.view import EventBrief, event_brief
 from admit.clock import Instant, stamp
-from admit.errors import Fault, Invalid, Unauthenticated
+from admit.errors import Fault, Forbidden, Invalid, Unauthenticated
 from admit.ids import digest
 from admit.model import Entity, Name, Shape
 from admit.store import ConditionFailed, Put, Table, Update
@@ -19,10 +20,41 @@ from admit.store import ConditionFailed, Put, Table, Update
 PAIRING_TIME = timedelta(days=7)
 
 
+class Profile(StrEnum):
+    """What a device may do; each may do what the one before may."""
+
+    SCAN = "scan"
+    """Scan codes."""
+    SEARCH = "search"
+    """Find tickets by name or code as well, and see addresses."""
+    SUPERVISOR = "supervisor"
+    """Let in whom the rules refuse, and take back what another device did."""
+
+
+type ListIds = Annotated[list[str], Field(max_length=50)]
+
+
 class DeviceSettings(Shape):
     name: Name
     list_id: str | None = None
-    """The check-in list it admits by; the event's list of every tier if left out."""
+    """Short for one list."""
+    list_ids: ListIds = []
+    """The check-in lists it admits by; the event's list of every tier if none is named."""
+    gate_id: str | None = None
+    """Where it stands."""
+    profile: Profile = Profile.SEARCH
+
+    def lists(self, default_list: str) -> list[str]:
+        """Return the lists that it admits by, each once."""
+        return list(dict.fromkeys(self.list_ids)) or [self.list_id or default_list]
+
+
+class DevicePatch(Shape):
+    name: Name | None = None
+    list_ids: ListIds | None = None
+    """Without any, the event's list of every tier."""
+    gate_id: str | None = None
+    profile: Profile | None = None
 
 
 class Device(Entity):
@@ -30,32 +62,68 @@ class Device(Entity):
     event_id: str
     organizer_id: str
     name: str
-    list_id: str
+    list_ids: list[str]
+    gate_id: str | None = None
+    profile: Profile = Profile.SEARCH
     pairing_hash: str | None = None
     pairing_until: Instant
     key_hash: str | None = None
     paired_at: Instant | None = None
+    revoked_at: Instant | None = None
+
+    def may(self, profile: Profile) -> bool:
+        """Whether it may do what this profile may."""
+        ranks = list(Profile)
+        return ranks.index(self.profile) >= ranks.index(profile)
+
+    def require(self, profile: Profile) -> None:
+        """Raise Forbidden unless it may do what this profile may."""
+        if not self.may(profile):
+            raise Forbidden(f"This needs a device with the profile {profile}; ask who set it up.")
 
 
 class DeviceView(Shape):
     id: str
     name: str
-    list_id: str
+    list_ids: list[str]
+    gate_id: str | None
+    profile: Profile
     paired_at: Instant | None
 
 
+class DeviceHealth(Shape):
+    """What was last heard of a device."""
+
+    seen_at: Instant | None = None
+    scanned_at: Instant | None = None
+    waiting: int | None = None
+    """Scans that it has made without a network and not sent yet."""
+    battery: int | None = None
+    """Percent."""
+    clock_offset_ms: int | None = None
+    """By how much its clock is ahead."""
+    roster: str | None = None
+    """Which state of the roster it has."""
+
+
+class DeviceRow(DeviceView):
+    health: DeviceHealth
+
+
 class UnpairedDevice(DeviceView):
-    """A new device with its pairing code, which is shown this once."""
+    """A device with its pairing code, which is shown this once."""
 
     code: str
     pairing_until: Instant
+    pair_url: str | None
+    """The page that pairs whoever opens it, to be shown as a QR code."""
 
 
 class PairRequest(Shape):
     code: Annotated[str, StringConstraints(max_length=200)]
 
 
-class ListView(Shape):
+class PlaceView(Shape):
     id: str
     title: str
 
@@ -66,8 +134,8 @@ class PairedDevice(Shape):
     device_key: str
     device: DeviceView
     event: EventBrief
-    gates: list[str]
-    lists: list[ListView]
+    gates: list[PlaceView]
+    lists: list[PlaceView]
 
 
 def create_device(
@@ -78,30 +146,61 @@ def create_device(
     device_id: str,
     default_list: str,
     now: datetime,
+    site_url: str = "",
 ) -> UnpairedDevice:
     """Create a device that is not paired yet. Raises Invalid."""
-    list_id = settings.list_id or default_list
-    if list_id not in catalog.lists:
-        raise Invalid(faults=[Fault("list_id", "is not a check-in list of this event")])
+    require_known(catalog, settings)
     secret = secrets.token_urlsafe(18)
     device = Device(
         id=device_id,
         event_id=catalog.event.id,
         organizer_id=catalog.event.organizer_id,
         name=settings.name,
-        list_id=list_id,
+        list_ids=settings.lists(default_list),
+        gate_id=settings.gate_id,
+        profile=settings.profile,
         pairing_hash=digest(secret),
         pairing_until=now + PAIRING_TIME,
     )
-    indexes = {"gsi1pk": keys.devices_of(device.event_id), "gsi1sk": f"{device.name.casefold()}#{device.id}"}
+    indexes = {"gsi1pk": keys.devices_of(device.event_id), "gsi1sk": by_name(device.name, device.id)}
     table.write(Put(keys.device(device_id), {"kind": "device", **device.attributes(), **indexes}))
+    return unpaired_device(device, secret, site_url)
+
+
+def require_known(catalog: Catalog, settings: DeviceSettings) -> None:
+    """Refuse lists and a gate that the event does not have, every field at once."""
+    unknown = "is not a check-in list of this event"
+    faults = [
+        Fault(f"list_ids[{at}]", unknown)
+        for at, list_id in enumerate(settings.list_ids)
+        if list_id not in catalog.lists
+    ]
+    if settings.list_id is not None and settings.list_id not in catalog.lists:
+        faults.append(Fault("list_id", unknown))
+    if settings.gate_id is not None and settings.gate_id not in catalog.gates:
+        faults.append(Fault("gate_id", "is not a gate of this event"))
+    if faults:
+        raise Invalid(faults=faults)
+
+
+def by_name(name: str, device_id: str) -> str:
+    """Return the sort key by which devices are listed."""
+    return f"{name.casefold()}#{device_id}"
+
+
+def unpaired_device(device: Device, secret: str, site_url: str) -> UnpairedDevice:
+    """Show a device with its pairing code; the code stands in the part of the address that no server sees."""
+    code = f"{device.id}.{secret}"
     return UnpairedDevice(
-        **dict(device_view(device)), code=f"{device_id}.{secret}", pairing_until=device.pairing_until
+        **dict(device_view(device)),
+        code=code,
+        pairing_until=device.pairing_until,
+        pair_url=f"{site_url}/door#pair={code}" if site_url else None,
     )
 
 
 def device_view(device: Device) -> DeviceView:
-    return DeviceView(id=device.id, name=device.name, list_id=device.list_id, paired_at=device.paired_at)
+    return DeviceView(**device.model_dump(include=set(DeviceView.model_fields)))
 
 
 def paired_device(device: Device, key: str, catalog: Catalog) -> PairedDevice:
@@ -109,8 +208,8 @@ def paired_device(device: Device, key: str, catalog: Catalog) -> PairedDevice:
         device_key=key,
         device=device_view(device),
         event=event_brief(catalog.event),
-        gates=[],
-        lists=[ListView(id=x.id, title=x.title) for x in catalog.lists.values() if x.id == device.list_id],
+        gates=[PlaceView(id=x.id, title=x.title) for x in catalog.gates.values() if x.id == device.gate_id],
+        lists=[PlaceView(id=x.id, title=x.title) for x in catalog.lists.values() if x.id in device.list_ids],
     )
 
 

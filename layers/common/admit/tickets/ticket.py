@@ -8,6 +8,7 @@ from typing import Any
 from admit import ids, keys
 from admit.catalog.badge import PersonRole
 from admit.catalog.offer import Offer
+from admit.catalog.zone import MAIN_ZONE
 from admit.clock import Instant
 from admit.errors import NotFound
 from admit.model import Entity
@@ -15,8 +16,9 @@ from admit.orders.order import Order
 from admit.people.person import Holder
 from admit.seating.seat import SeatPlace
 from admit.store import Put, Table
+from admit.tickets.scan import ScanRecord, Settled
 
-_LEFT_OUT = ("quiet", "grants")
+_LEFT_OUT = ("quiet", "grants", "unpaid", "attention", "note", "person_note", "printed")
 """What is stored only if it says anything."""
 MOST_REVISIONS = 1 << 12
 """As many as a credential can tell apart."""
@@ -54,18 +56,6 @@ class Grant(Entity):
 
     offer: Offer
     state: GrantState
-
-
-class Passage(Entity):
-    """One time that a ticket went through a door."""
-
-    at: Instant
-    device_id: str
-    device_name: str
-    device_at: Instant | None = None
-    """What the device's own clock said."""
-    nonce: str
-    gate: str | None = None
 
 
 class OpenTransfer(Entity):
@@ -130,10 +120,29 @@ class Ticket(Entity):
     """The event's revision that it follows."""
     event_moved: int = 0
     """The event's revision that last gave it another date or place."""
-    admission: Admission = Admission.OUT
+    unpaid: bool = False
+    """Whether it was given out before its order was paid, and that is not paid yet."""
+    attention: bool = False
+    """Whether the door shall look twice, at the ticket or at who comes with it."""
+    note: str = ""
+    """For the door, about the ticket."""
+    person_note: str = ""
+    """For the door, about its holder; with it the door looks twice as well."""
+    printed: list[str] = []
+    """What names each time that its badge was printed at a door."""
     entries: int = 0
-    last_entry: Passage | None = None
-    last_exit: Passage | None = None
+    """How often somebody went in with it, into any zone."""
+    inside: dict[str, str] = {}
+    """The zones that its holder is in, each with the id of the gate that he took, or nothing."""
+    entered: dict[str, Instant] = {}
+    """When he last went into a zone."""
+    scans: dict[str, ScanRecord] = {}
+    """The last attempts to use it, by what names them."""
+    settled: Settled | None = None
+    scanned_at: Instant | None = None
+    """When somebody last went through a door with it."""
+    scan_count: int = 0
+    """Counts the changes that doors make."""
 
     @property
     def id(self) -> str:
@@ -147,6 +156,16 @@ class Ticket(Entity):
     @property
     def badge_name(self) -> str:
         return f"tickets/{self.id}/{self.revision}/badge.png"
+
+    @property
+    def labels(self) -> int:
+        """How often its badge was printed at a door."""
+        return len(self.printed)
+
+    @property
+    def admission(self) -> Admission:
+        """Whether its holder is at the event."""
+        return Admission.IN if MAIN_ZONE in self.inside else Admission.OUT
 
     @property
     def owner(self) -> str:
@@ -182,7 +201,7 @@ class Ticket(Entity):
 
     def attributes(self) -> dict[str, Any]:
         """Return what is stored of it: a door writes it for one unit while it is within 1 KB."""
-        kept = super().attributes()
+        kept = super().attributes() | {"scans": {name: scan.stored() for name, scan in self.scans.items()}}
         return {name: value for name, value in kept.items() if value or name not in _LEFT_OUT}
 
     def put(self) -> Put:
@@ -230,6 +249,7 @@ def tickets_from(order: Order) -> list[Ticket]:
                 for offer in line.offers
             ],
             event_ends_at=order.event_ends_at,
+            unpaid=order.awaits_money,
         )
         for number, (line, holder) in enumerate(zip_longest(lines, order.holders[: len(lines)]), start=1)
         if number not in order.cancelled
