@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Callable
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+MISREAD = str.maketrans("oil", "011")
+"""Letters that people read where there are digits."""
 _ORDER_BYTES = 8
 _ORDER_CHARACTERS = 13  # 64 bits at 5 a character
 
@@ -61,6 +63,15 @@ def order_id_text(raw: bytes) -> str:
 def order_code(order_id: str) -> str:
     """Return the short code that people read to each other: the varying end of the id."""
     return f"{order_id[-9:-4]}-{order_id[-4:]}".upper()
+
+
+def order_ids_of_code(event_id: str, code: str) -> list[str]:
+    """Return the ids of the orders of an event that may have a short code, given without its dash.
+
+    The event's part of an id is known, and three bits are in neither.
+    """
+    tag = int.from_bytes(event_tag(event_id))
+    return [_encode((tag << 3 | unknown).to_bytes(3), 4) + code for unknown in range(8)]
 
 
 def ticket_id(order_id: str, number: int) -> str:

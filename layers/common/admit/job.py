@@ -162,13 +162,27 @@ class AuditMessage(Shape):
     event_id: str
 
 
-type QueuedWork = JobMessage | AuditMessage
+class RosterTask(StrEnum):
+    BUILD = "build"
+    """Write a whole new generation."""
+    TELL = "tell"
+    """Write what has changed."""
+
+
+class RosterMessage(Shape):
+    """An event whose offline roster has files to be written."""
+
+    event_id: str
+    roster: RosterTask
+
+
+type QueuedWork = JobMessage | AuditMessage | RosterMessage
 
 _QUEUED_WORK: TypeAdapter[QueuedWork] = TypeAdapter(QueuedWork)
 
 
 def queued_work(body: str) -> QueuedWork:
-    """Read a message of the queue."""
+    """Read a message of the queue of jobs, or of that of rosters."""
     return _QUEUED_WORK.validate_json(body)
 
 

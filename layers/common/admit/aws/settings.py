@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from admit.aws.mail import SesPostman
     from admit.badges.face import BadgeDesign, DesignName
-    from admit.job import QueuedWork
+    from admit.job import AuditMessage, JobMessage, RosterMessage
     from admit.mail.mails import MailRequest
     from admit.orders.billing import BillingMessage
     from admit.passes.apple import ApplePasses
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from admit.payments.stripe_gateway import StripeGateway
     from admit.seating.maps import SeatMaps
 
-_DEVICE_AGE = timedelta(seconds=5)
+_DEVICE_AGE = timedelta(seconds=1)
 _DESIGN_AGE = timedelta(seconds=30)
 _RATE_AGE = timedelta(minutes=5)
 _CALL = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4})
@@ -72,6 +72,7 @@ class Settings(BaseModel):
     """How many processes send mail at a time."""
     mail_queue_url: str = ""
     job_queue_url: str = ""
+    roster_queue_url: str = ""
     billing_queue_url: str = ""
     pass_queue_url: str = ""
     payment_method_types: str = "card"
@@ -118,7 +119,7 @@ class Workshop:
 
     @cached_property
     def devices(self) -> Cache[str, Device]:
-        """Devices by their keys; one that is revoked works five seconds more at most."""
+        """Devices by their keys; one that is revoked works a second more at most."""
         return Cache(lambda key: find_device(self.table, key), _DEVICE_AGE, now)
 
     @cached_property
@@ -150,9 +151,14 @@ class Workshop:
         return Queue(self._sqs, self.settings.mail_queue_url)
 
     @cached_property
-    def job_queue(self) -> "Queue[QueuedWork]":
+    def job_queue(self) -> "Queue[JobMessage | AuditMessage]":
         """Jobs to go on with, and audits."""
         return Queue(self._sqs, self.settings.job_queue_url)
+
+    @cached_property
+    def roster_queue(self) -> "Queue[RosterMessage]":
+        """Files of offline rosters, apart: a door waits for them, and a job may be long."""
+        return Queue(self._sqs, self.settings.roster_queue_url)
 
     @cached_property
     def billing_queue(self) -> "Queue[BillingMessage]":

@@ -173,7 +173,7 @@ class DynamoTable:
         having: str | None = None,
     ) -> Page:
         clause, bound = _within(index, within)
-        if _too_long(Key(pk, bound or "")):
+        if bound == "" or _too_long(Key(pk, bound or "")):
             raise Invalid.field("cursor", "is not one that a list has answered")
         more: Any = {"ExclusiveStartKey": _read_cursor(cursor, index, pk)} if cursor else {}
         if having is not None:

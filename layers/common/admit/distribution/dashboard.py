@@ -16,11 +16,11 @@ from admit.distribution.portal import PortalState, portal_state
 from admit.errors import TooLate
 from admit.model import Shape
 from admit.people.switches import Switches, TakeBack
-from admit.store import Item, Table, Update
+from admit.store import Item, Table
 from admit.tickets.hand_over import require_in_time
 from admit.tickets.ticket import Ticket, TicketStatus
 
-_KIND, _MOVABLE = "portal_counts", "movable"
+_MOVABLE = "movable"
 _WITH_SOMEBODY = (PortalState.DISTRIBUTED, PortalState.DOWNLOADED)
 
 
@@ -79,18 +79,6 @@ def portal_difference(before: Ticket | None, after: Ticket) -> dict[str, Counter
             for name, count in portal_worth(ticket).items():
                 difference[name] += sign * count
     return {company: found for company, found in differences.items() if any(found.values())}
-
-
-def counted(company_id: str, event_id: str, added: dict[str, int]) -> Update:
-    """Return the write that adds to the counts of a company's tickets at an event."""
-    names = list(added)
-    return Update(
-        keys.portal_counts(company_id, event_id),
-        "SET kind = :kind, event_id = :event ADD "
-        + ", ".join(f"#{name} :n{at}" for at, name in enumerate(names)),
-        condition=None,
-        values={"kind": _KIND, "event": event_id, **{f"n{at}": added[name] for at, name in enumerate(names)}},
-    )
 
 
 def dashboard_of(

@@ -11,8 +11,12 @@ from datetime import datetime
 from admit import keys
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.event import Event
+from admit.catalog.gate import Gate
+from admit.catalog.zone import Zone
 from admit.distribution.dashboard import portal_worth
+from admit.door.record import counted_places
 from admit.ids import ticket_id
+from admit.insight.door import door_worth, standing_counts
 from admit.insight.ledger import LedgerRow
 from admit.insight.summary import worth
 from admit.model import Shape
@@ -28,7 +32,8 @@ from admit.tickets.ticket import Ticket, TicketStatus
 _PAGE = 100
 # An index shows what was written a moment ago.
 _INDEX_LAG_SECONDS = 2.0
-_PROJECTED = ("summary ", "ledger ", "portal ")
+# Counts that move while the orders and tickets are walked through that they are of.
+_WALKED = ("summary ", "ledger ", "portal ", "door ", "inside ")
 
 
 class Drift(Shape):
@@ -69,8 +74,8 @@ def audit(table: Table, event_id: str, sleep: Callable[[float], None]) -> Audit:
 
 
 def _confirms(earlier: Drift, drift: Drift) -> bool:
-    """Say whether a second count finds the same. What the stream brings may only be late while it moves."""
-    if drift.counter.startswith(_PROJECTED):
+    """Say whether a second count finds the same. What moves may only be late, or be counted in between."""
+    if drift.counter.startswith(_WALKED):
         return earlier == drift
     return earlier.found - earlier.expected == drift.found - drift.expected
 
@@ -112,7 +117,7 @@ def _count(table: Table, event_id: str, sleep: Callable[[float], None]) -> _Coun
     moved = {key for key, row in rows.items() if row != rows_before.get(key)}
     moving += [f"{key.pk} {key.sk}" for key in moved]
     drifts |= _seat_drifts(rows, orders, apart_from=moved)
-    drifts |= _projected_drifts(table, catalog.event, orders)
+    drifts |= _walked_drifts(table, catalog, orders)
     guests = {keys.guest_limit(scope, guest): expected for (scope, guest), expected in taken.items()}
     for (key, expected), item in zip(guests.items(), look(table, list(guests)), strict=True):
         found = int(item["taken"]) if item else 0
@@ -175,9 +180,10 @@ def _seat_drifts(
     return drifts
 
 
-def _projected_drifts(table: Table, event: Event, orders: Sequence[Order]) -> dict[str, Drift]:
-    """Compare the summary, the ledger and the dashboards of companies with the orders, their books and their
-    tickets."""
+def _walked_drifts(table: Table, catalog: Catalog, orders: Sequence[Order]) -> dict[str, Drift]:
+    """Compare with the orders, their books and their tickets the summary, the ledger, the dashboards of
+    companies, who is at the event, and how many gates and zones have taken in."""
+    event = catalog.event
     expected: Counter[str] = Counter()
     found: Counter[str] = Counter()
     for order in orders:
@@ -195,10 +201,14 @@ def _projected_drifts(table: Table, event: Event, orders: Sequence[Order]) -> di
             expected.update(_seat_of(ticket.id, seats.get(ticket.id)))
             found.update(_seat_of(ticket.id, ticket.seat.id if ticket.seat else None))
         expected.update(_told(worth(ticket), "summary"))
+        expected.update(_told(door_worth(ticket), "door"))
+        expected.update(f"inside {place_id}" for place_id in counted_places(catalog, ticket))
         if ticket.company_id is not None:
             companies.add(ticket.company_id)
             expected.update(_told(portal_worth(ticket), f"portal {ticket.company_id}"))
     found.update(_told(table.get(keys.summary(event.id)) or {}, "summary"))
+    found.update(_told(standing_counts(table.get(keys.door_counts(event.id)) or {}), "door"))
+    found.update(_inside(table, catalog))
     for company_id in companies:
         counts = table.get(keys.portal_counts(company_id, event.id)) or {}
         found.update(_told(counts, f"portal {company_id}"))
@@ -208,6 +218,17 @@ def _projected_drifts(table: Table, event: Event, orders: Sequence[Order]) -> di
         name: Drift(counter=name, expected=expected[name], found=found[name])
         for name in expected.keys() | found.keys()
         if expected[name] != found[name]
+    }
+
+
+def _inside(table: Table, catalog: Catalog) -> dict[str, int]:
+    """Return how many are inside the gates and zones that have a capacity, as their counts say."""
+    known: list[Gate | Zone] = [*catalog.gates.values(), *catalog.zones.values()]
+    places = [place for place in known if place.capacity is not None]
+    counts = look(table, [keys.inside(catalog.event.id, place.id) for place in places])
+    return {
+        f"inside {place.id}": int(item["inside"]) if item else 0
+        for place, item in zip(places, counts, strict=True)
     }
 
 

@@ -1,64 +1,74 @@
-"""The summary of an event, the dashboards of its companies and its ledger: counts, amounts and movements,
-projected from the stream exactly once.
+"""The summary of an event, the dashboards of its companies and doors, and its ledger: counts, amounts and
+movements, projected from the stream exactly once.
 
-Each stream record of an order or a ticket is worth a difference, and an order's holds the movements of money
-that it made. The differences of a batch, its movements and a mark for each of its records are one
-transaction, so that a batch which comes again, whole or cut otherwise, adds nothing, and the summary always
-equals the ledger. A record that changes no count is passed over without a mark.
+Each stream record of an order, a ticket or a stray scan is worth a difference of counts, and an order's holds
+the movements of money that it made. The differences of a batch, its movements and a mark for each of its
+records are one transaction, so that a batch which comes again, whole or cut otherwise, adds nothing, and the
+summary always equals the ledger. A record that changes no count is passed over without a mark.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from functools import cached_property
 
 from admit import keys
 from admit.catalog.price import PaymentMethod
-from admit.distribution.dashboard import counted, portal_difference
+from admit.distribution.dashboard import portal_difference
+from admit.insight.counts import Counted, Counts, additions
+from admit.insight.door import door_difference, scan_worth
 from admit.insight.ledger import ledger_rows
+from admit.insight.scan_log import ScanRow
 from admit.model import Shape
 from admit.money import Money
 from admit.orders.ledger import RECEIVING, Account
 from admit.orders.order import Attention, Order, OrderStatus
-from admit.store import MOST_WRITES, Key, Put, Table, TransactionRefused, Update, Write
+from admit.store import MOST_WRITES, Key, Put, Table, TransactionRefused, Write
 from admit.tickets.ticket import Ticket, TicketStatus
 
 # A stream keeps its records for a day; a mark must outlive the last possible repetition.
 _MARK_LIFE = timedelta(days=7)
+_MOST_COUNTS = 80
+"""So many names fit into one expression, which is 4 KB at most."""
 
 
-class Change(NamedTuple):
-    """A stream record of an order or a ticket: how it was before and is after it."""
+@dataclass(frozen=True)
+class Change:
+    """A stream record of an order, a ticket, or a scan of what is no ticket: how it was before and is after
+    it."""
 
     record_id: str
     before: Order | Ticket | None
-    after: Order | Ticket
+    after: Order | Ticket | ScanRow
 
-    @property
+    @cached_property
     def ledger_rows(self) -> list[Put]:
         """The movements of money that it made."""
-        if isinstance(self.after, Ticket) or isinstance(self.before, Ticket):
-            return []
-        return ledger_rows(self.before, self.after)
+        if isinstance(self.after, Order) and not isinstance(self.before, Ticket):
+            return ledger_rows(self.before, self.after)
+        return []
 
-    @property
-    def difference(self) -> Counter[str]:
-        """What it adds to the summary of its event."""
-        difference = worth(self.after)
-        difference.subtract(worth(self.before))
-        return difference
+    @cached_property
+    def counts(self) -> Counts:
+        """What it adds to the summary of its event, to the dashboard of a company, and at the doors."""
+        before, after = self.before, self.after
+        if isinstance(after, ScanRow):
+            return scan_worth(after.event_id, after)
+        summary = Counted(keys.summary(after.event_id), "summary", after.event_id)
+        counts = summary.worth(worth(after))
+        counts.subtract(summary.worth(worth(before)))
+        if isinstance(after, Ticket) and not isinstance(before, Order):
+            counts.update(door_difference(before, after))
+            for company_id, difference in portal_difference(before, after).items():
+                key = keys.portal_counts(company_id, after.event_id)
+                counts.update(Counted(key, "portal_counts", after.event_id).worth(difference))
+        return counts
 
-    @property
-    def portal(self) -> dict[str, Counter[str]]:
-        """What it adds to the counts of companies at its event."""
-        if isinstance(self.after, Ticket) and not isinstance(self.before, Order):
-            return portal_difference(self.before, self.after)
-        return {}
-
-    @property
-    def counts(self) -> bool:
-        """Whether it adds anything to anything."""
-        return any(self.difference.values()) or bool(self.portal) or bool(self.ledger_rows)
+    @cached_property
+    def changed(self) -> set[tuple[Counted, str]]:
+        """The counts that it changes."""
+        return {which for which, count in self.counts.items() if count}
 
 
 class SummaryRow(Shape):
@@ -99,12 +109,8 @@ class Summary(Shape):
 
 def apply(table: Table, changes: Sequence[Change], now: datetime) -> None:
     """Add what the records change to what is counted; records that were applied before are passed over."""
-    by_event: dict[str, list[Change]] = {}
-    for change in (one for one in changes if one.counts):
-        by_event.setdefault(change.after.event_id, []).append(change)
-    for event_id, of_event in by_event.items():
-        for batch in _batches(of_event):
-            _apply(table, event_id, batch, now)
+    for batch in _batches([change for change in changes if change.changed or change.ledger_rows]):
+        _apply(table, batch, now)
 
 
 def read_summary(table: Table, event_id: str, currency: str) -> Summary:
@@ -167,69 +173,44 @@ def _worth_of_order(order: Order) -> Counter[str]:
     return counts
 
 
-def _apply(table: Table, event_id: str, changes: Sequence[Change], now: datetime) -> None:
-    unapplied = {change.record_id: change for change in changes}
+def _apply(table: Table, changes: Sequence[Change], now: datetime) -> None:
+    unapplied = list({change.record_id: change for change in changes}.values())
     kept: set[Key] = set()
     while unapplied:
-        difference: Counter[str] = Counter()
-        portal: dict[str, Counter[str]] = {}
-        rows: list[Put] = []
-        for change in unapplied.values():
-            difference.update(change.difference)
-            for company_id, counts in change.portal.items():
-                portal.setdefault(company_id, Counter()).update(counts)
-            rows += [row for row in change.ledger_rows if row.key not in kept]
-        marks = [_mark(record_id, now) for record_id in unapplied]
-        writes: list[Write] = [*marks, *rows]
-        if added := _changed(difference):
-            writes.append(_addition(event_id, added))
-        for company_id, counts in portal.items():
-            if added := _changed(counts):
-                writes.append(counted(company_id, event_id, added))
+        counts: Counts = Counter()
+        for change in unapplied:
+            counts.update(change.counts)
+        marks = [_mark(change.record_id, now) for change in unapplied]
+        rows = [row for change in unapplied for row in change.ledger_rows if row.key not in kept]
+        writes: list[Write] = [*marks, *rows, *additions(counts)]
         try:
             table.transact(writes)
         except TransactionRefused as refused:
             kept |= {writes[at].key for at in refused.failed if at >= len(marks)}
-            unapplied = {
-                record_id: change
-                for at, (record_id, change) in enumerate(unapplied.items())
-                if at not in refused.failed
-            }
+            unapplied = [change for at, change in enumerate(unapplied) if at not in refused.failed]
         else:
             return
 
 
 def _batches(changes: Sequence[Change]) -> Iterator[list[Change]]:
-    """Cut changes into as many as one transaction takes, with their marks, movements and companies."""
+    """Cut changes into as many as one transaction takes, with their marks, movements and counts."""
     batch: list[Change] = []
-    companies: set[str] = set()
+    changed: set[tuple[Counted, str]] = set()
     writes = 0
     for change in changes:
         costs = 1 + len(change.ledger_rows)
-        if batch and writes + costs + len(companies | change.portal.keys()) >= MOST_WRITES:
+        together = changed | change.changed
+        full = writes + costs + len({item for item, _ in together}) > MOST_WRITES
+        if batch and (full or len(together) > _MOST_COUNTS):
             yield batch
-            batch, companies, writes = [], set(), 0
+            batch, together, writes = [], change.changed, 0
         batch.append(change)
-        companies |= change.portal.keys()
+        changed = together
         writes += costs
     if batch:
         yield batch
 
 
-def _changed(difference: Counter[str]) -> dict[str, int]:
-    return {name: amount for name, amount in difference.items() if amount}
-
-
 def _mark(record_id: str, now: datetime) -> Put:
     """False when the record is in the summary already."""
     return Put(keys.applied(record_id), {"kind": "applied", "ttl": int((now + _MARK_LIFE).timestamp())})
-
-
-def _addition(event_id: str, added: dict[str, int]) -> Update:
-    names = list(added)
-    return Update(
-        keys.summary(event_id),
-        "SET kind = :kind ADD " + ", ".join(f"#{name} :n{at}" for at, name in enumerate(names)),
-        condition=None,
-        values={"kind": "summary", **{f"n{at}": added[name] for at, name in enumerate(names)}},
-    )

@@ -16,7 +16,7 @@ from admit.orders.order import Order, OrderStatus
 from admit.store import Table
 
 
-class Again(StrEnum):
+class SentAgain(StrEnum):
     """What is mailed again."""
 
     ORDER = "order"
@@ -28,7 +28,7 @@ class Again(StrEnum):
 class SendAgainRequest(Shape):
     """What to mail again: left out, the order and the tickets that it has."""
 
-    kind: Again | None = None
+    kind: SentAgain | None = None
 
 
 def send_again(
@@ -44,10 +44,10 @@ def send_again(
         if asked is not None and order.mailed_again_for == asked:
             return order
         has_tickets = order.status is OrderStatus.FULFILLED
-        if request.kind is Again.TICKETS and not has_tickets:
+        if request.kind is SentAgain.TICKETS and not has_tickets:
             raise Conflict("This order has no tickets that could be mailed.")
-        to_buyer = request.kind is not Again.TICKETS
-        to_holders = has_tickets and request.kind is not Again.ORDER
+        to_buyer = request.kind is not SentAgain.TICKETS
+        to_holders = has_tickets and request.kind is not SentAgain.ORDER
         return order.then(
             actor,
             "mailed again",

@@ -20,6 +20,7 @@ class Role(StrEnum):
 
 MANAGES = frozenset({Role.OWNER, Role.MANAGER})
 HANDLES_MONEY = MANAGES | {Role.FINANCE}
+AT_DOOR = MANAGES | {Role.DOOR}
 ANY_ROLE = frozenset(Role)
 
 

@@ -23,6 +23,8 @@ from admit.model import ONE_LINE, Email, Entity, Language, Name, Phone, Shape
 from admit.store import Key, Put, Table
 
 _LONGEST_MERGE = 8
+DOOR_NOTE = 200
+"""Characters of a note about a person that a door is shown."""
 
 type Detail = Annotated[str, StringConstraints(max_length=120), ONE_LINE]
 
@@ -96,7 +98,7 @@ class Person(Entity):
     answers: dict[str, Answer] = {}
     consents: dict[str, Consent] = {}
     note: str = ""
-    """For the organizer and his door."""
+    """For the organizer and his door, which is shown the beginning of it."""
     tickets: list[str] = []
     """Ids of the tickets that he has."""
     former_tickets: list[str] = []
@@ -114,6 +116,11 @@ class Person(Entity):
     def holder(self) -> Holder:
         """What his tickets say of him."""
         return Holder(email=self.email, name=self.name, company=self.company, title=self.title)
+
+    @property
+    def door_note(self) -> str:
+        """What his tickets tell a door of the note about him."""
+        return self.note[:DOOR_NOTE]
 
     def put(self) -> Put:
         """Return the write that creates him; false when he is there."""

@@ -10,11 +10,14 @@ from functools import partial
 from itertools import batched
 
 from admit import keys
+from admit.catalog.price import PaymentMethod
 from admit.orders.change import change
 from admit.orders.order import Order, OrderStatus, load_order
 from admit.orders.refund import ticket_prices
-from admit.store import MOST_WRITES, Check, Table, TransactionRefused, Update
+from admit.store import MOST_WRITES, Check, Contention, Table, TransactionRefused, Update
 from admit.tickets.ticket import Ticket, TicketStatus, tickets_of
+
+_TRIES = 8
 
 
 def align(table: Table, order: Order, now: datetime) -> Order:
@@ -23,9 +26,7 @@ def align(table: Table, order: Order, now: datetime) -> Order:
         behind = [
             one for one in tickets_of(table, order.id) if one.status is not status_of(order, one.number)
         ]
-        # False when the order has changed: then it says something else of its tickets, maybe.
-        unchanged = "revision = :revision"
-        check = Check(keys.order(order.id), unchanged, {"revision": order.revision})
+        check = _unchanged(order)
         for chunk in batched(behind, MOST_WRITES - 1, strict=False):
             asked = order.withdrawal
             spares = asked.numbers if asked is not None and not asked.used_too else ()
@@ -48,6 +49,48 @@ def align(table: Table, order: Order, now: datetime) -> Order:
             continue
         order = load_order(table, order.id)
     return order
+
+
+def concerns_payment(before: Order | None, after: Order) -> bool:
+    """Say whether a change of an order is one after which its tickets may be paid, or not any more."""
+    if after.status is not OrderStatus.FULFILLED or after.payment_method is not PaymentMethod.INVOICE:
+        return False
+    return before is None or (before.status, before.awaits_money) != (after.status, after.awaits_money)
+
+
+def follow_payment(table: Table, order: Order) -> None:
+    """Write on the tickets of an order, as it is now, whether it is still to be paid. Raises Contention."""
+    for _ in range(_TRIES):
+        order = load_order(table, order.id)
+        if order.status is not OrderStatus.FULFILLED:
+            return
+        behind = [
+            one
+            for one in tickets_of(table, order.id)
+            if one.unpaid is not order.awaits_money and one.status is not TicketStatus.CANCELLED
+        ]
+        try:
+            for chunk in batched(behind, MOST_WRITES - 1, strict=False):
+                table.transact([_unchanged(order), *(_paid_or_not(order, ticket) for ticket in chunk)])
+        except TransactionRefused:
+            continue
+        return
+    raise Contention
+
+
+def _paid_or_not(order: Order, ticket: Ticket) -> Update:
+    # False when it was never made: an order's word makes no ticket.
+    there = "attribute_exists(pk)"
+    key = keys.ticket(ticket.order_id, ticket.number)
+    if order.awaits_money:
+        return Update(key, "SET unpaid = :unpaid", there, {"unpaid": True})
+    return Update(key, "REMOVE unpaid", there, {})
+
+
+def _unchanged(order: Order) -> Check:
+    # False when the order has changed: then it says something else of its tickets, maybe.
+    same = "revision = :revision"
+    return Check(keys.order(order.id), same, {"revision": order.revision})
 
 
 def _aligned(order: Order, revision: int) -> Order:

@@ -58,17 +58,21 @@ class Signer:
 
     def sign(self, credential: Credential) -> str:
         """Return the text of the QR code."""
+        return _base45(self.sign_bytes(credential))
+
+    def sign_bytes(self, credential: Credential) -> bytes:
+        """Return the 76 bytes that the text of the QR code stands for."""
         content = (
             (_VERSION << 12 | credential.revision).to_bytes(2)
             + ids.order_id_bytes(credential.order_id)
             + credential.number.to_bytes(2)
         )
-        return _base45(content + self._key.sign(content))
+        return content + self._key.sign(content)
 
 
 def read_credential(text: str, public_key: str, event_id: str) -> Credential:
     """Read and verify a scanned text with its event's public key (hex). Raises NotACredential, OtherEvent."""
-    raw = _bytes(text)
+    raw = credential_bytes(text)
     content, signature = raw[:_CONTENT], raw[_CONTENT:]
     head = int.from_bytes(content[:2])
     if head >> 12 != _VERSION:
@@ -96,8 +100,8 @@ def _base45(raw: bytes) -> str:
     return "".join(text)
 
 
-def _bytes(text: str) -> bytes:
-    """Read exactly what `_base45` writes for a credential. Raises NotACredential."""
+def credential_bytes(text: str) -> bytes:
+    """Read exactly what `_base45` writes for a credential, signed or not. Raises NotACredential."""
     if len(text) != CHARACTERS:
         raise NotACredential("of another length")
     raw = bytearray()

@@ -19,7 +19,12 @@ def concerns_tickets(before: Person | None, after: Person) -> bool:
     """Say whether a change of a person is one that his tickets show."""
     if before is None:
         return False
-    return (before.holder, before.role, before.absorbed) != (after.holder, after.role, after.absorbed)
+    return _told(before) != _told(after)
+
+
+def _told(person: Person) -> tuple[object, ...]:
+    """Return what of a person his tickets show, or tell a door."""
+    return person.holder, person.role, person.absorbed, person.door_note
 
 
 def follow(table: Table, person: Person, now: datetime) -> None:
@@ -37,7 +42,8 @@ def follow(table: Table, person: Person, now: datetime) -> None:
 
 def _follow(table: Table, ticket: Ticket, person: Person, now: datetime) -> None:
     said = {"holder": person.holder, "person_id": person.id, "role": person.role}
-    if all(getattr(ticket, name) == value for name, value in said.items()):
+    shown = all(getattr(ticket, name) == value for name, value in said.items())
+    if shown and ticket.person_note == person.door_note:
         return
     # False when the ticket has gone to somebody else.
     still_his = "person_id = :was"
@@ -46,14 +52,15 @@ def _follow(table: Table, ticket: Ticket, person: Person, now: datetime) -> None
     values = {"was": ticket.person_id, "read": ticket.revision}
     there = ticket.holder is not None and same_address(ticket.holder.email, person.email)
     used_up = ticket.revision >= MOST_REVISIONS - 1
+    told = {**said, "person_note": person.door_note, "images": ticket.images if shown else Images.STALE}
     if there or used_up or ticket.entries or ticket.status is TicketStatus.CANCELLED:
-        after = ticket.model_copy(update={**said, "images": Images.STALE})
+        after = ticket.model_copy(update=told)
         try:
             table.write(changed(ticket, after, [still_his, unmoved], values))
         except ConditionFailed:
             return
         return
-    after = ticket.model_copy(update={**said, "images": Images.STALE, "revision": ticket.revision + 1})
+    after = ticket.model_copy(update={**told, "revision": ticket.revision + 1})
     history = History(
         at=now, actor="system", what="new address", revision=after.revision, holder=person.holder
     )

@@ -296,6 +296,7 @@ def introduced(
                 "person_id": person.id,
                 "holder": person.holder,
                 "role": person.role,
+                "person_note": person.door_note,
                 "images": Images.STALE if shows else ticket.images,
             }
         )
@@ -500,6 +501,7 @@ def moved(ticket: Ticket, move: Move) -> Ticket:
             "holder": move.to.holder if move.to else None,
             "person_id": move.to.id if move.to else None,
             "role": move.to.role if move.to else None,
+            "person_note": move.to.door_note if move.to else "",
             "owner_email": move.owner_email or ticket.owner_email,
             "revision": revision,
             "images": Images.STALE,

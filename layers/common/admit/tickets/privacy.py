@@ -45,6 +45,8 @@ class KeptTicket(Shape):
     seat: str | None
     status: str
     entries: int
+    note: str
+    """What the door is told of it."""
     history: list[HistoryView]
 
 
@@ -86,6 +88,7 @@ def export_person(table: Table, event: Event, person: Person) -> PersonExport:
                 seat=ticket.seat_text if ticket.person_id in known.ids else None,
                 status=ticket.status,
                 entries=ticket.entries if ticket.person_id in known.ids else 0,
+                note=ticket.note if ticket.person_id in known.ids else "",
                 history=[
                     HistoryView(at=one.at, what=one.what, actor=one.actor, holder=one.holder)
                     for one in map(History.of, _history(table, ticket))
@@ -219,7 +222,14 @@ def _forget_on_ticket(table: Table, ticket: Ticket, known: _Known, now: datetime
     for _ in range(_TRIES):
         if ticket.person_id not in known.ids:
             break
-        nobody = {"holder": None, "person_id": None, "role": None, "images": Images.STALE}
+        nobody = {
+            "holder": None,
+            "person_id": None,
+            "role": None,
+            "note": "",
+            "person_note": "",
+            "images": Images.STALE,
+        }
         # False when it has gone to somebody else.
         still_his = "person_id = :person"
         try:
