@@ -24,7 +24,8 @@ from boto3.dynamodb.types import TypeSerializer
 from admit import keys
 from admit.aws.settings import Workshop, workshop
 from admit.catalog.seating import Point, SeatCategory, Seating, SectionBrief
-from admit.ids import order_id
+from admit.door.roster_head import RosterFile, RosterHead
+from admit.ids import order_id, split_ticket_id, ticket_id
 from admit.insight.search import words_of
 from admit.orders.order import load_order
 from admit.people.person import HolderDetails, new_person
@@ -44,6 +45,7 @@ FUNCTIONS = (
     "generate_tickets",
     "project",
     "checkin",
+    "door",
     "organizer",
     "catalog",
     "cart",
@@ -284,9 +286,19 @@ class House:
         )
 
     def scanning(self, credential: str, **expected: Any) -> Request:
-        body = {"credential": credential, "direction": "in", "nonce": str(uuid4())}
+        return self.passing({"credential": credential}, **expected)
+
+    def passing(self, shown: Mapping[str, Any], **expected: Any) -> Request:
+        """Return a scan of a code or a ticket, in unless `shown` says otherwise."""
+        body = {"direction": "in", "nonce": str(uuid4()), **shown}
+        return self.at_door("POST", "/scans", body=body, expected=expected)
+
+    def at_door(
+        self, method: str, route: str, parts: Mapping[str, str] | None = None, **sent: Any
+    ) -> Request:
+        """`route` continues the path of the doors."""
         headers = {"X-Admit-Key": self.device_key}
-        return http("checkin", "POST", "/checkin/scans", body=body, headers=headers, expected=expected)
+        return http("checkin", method, f"/checkin{route}", parts, headers=headers, **sent)
 
     def generating(self, order: Mapping[str, Any]) -> Request:
         return stream("generate_tickets", [self.placed_record(order)])
@@ -304,9 +316,59 @@ class House:
 
     def a_credential(self) -> str:
         """Return the QR code's text of a new ticket."""
-        order = self.an_order_with_tickets(1)
+        [code] = self.codes(1)
+        return code
+
+    def codes(self, quantity: int) -> list[str]:
+        """Return the QR codes' texts of the tickets of a new order."""
+        order = self.an_order_with_tickets(quantity)
         signer = Signer(SECRETS["signing"], self.event.id)
-        return signer.sign(Credential(order["id"], number=1, revision=0))
+        return [signer.sign(Credential(order["id"], number + 1, revision=0)) for number in range(quantity)]
+
+    def an_order_at_door(self, quantity: int) -> list[str]:
+        """Return the ids of the tickets of a new order."""
+        order = self.an_order_with_tickets(quantity)
+        return [ticket_id(order["id"], number + 1) for number in range(quantity)]
+
+    def letting_in(self, ticket_ids: Sequence[str]) -> Request:
+        """Return a group's way in."""
+        body = {"ticket_ids": ticket_ids, "nonce": str(uuid4())}
+        return self.at_door("POST", "/group", body=body)
+
+    def let_in(self, tickets: int) -> None:
+        """Let so many come in, and the stream tell of it."""
+        ticket_ids = self.an_order_at_door(tickets)
+        self.call(self.letting_in(ticket_ids))
+        found = [self.workshop.table.get(keys.ticket(*split_ticket_id(one))) for one in ticket_ids]
+        self.call(stream("project", [a_record(None, item) for item in found]))
+
+    def give_to_one(self, tickets: int) -> str:
+        """Let one guest hold so many tickets, and be searched for; return how he is called."""
+        said = HolderDetails(email="quentin@guests.example", name="Quentin Quill")
+        person = new_person(self.event.id, 1, said, datetime.now(UTC))
+        person = person.model_copy(update={"tickets": self.an_order_at_door(tickets)})
+        words = [
+            Put(
+                keys.search_word(self.event.id, person.shard, word, person.id),
+                {"kind": "word", "person_id": person.id},
+            )
+            for word in words_of(person)
+        ]
+        fill(_TABLE, [person.put(), *words])
+        return "quentin"
+
+    def write_roster(self, chunks: int) -> None:
+        """Let the event have a roster of so many files."""
+        file = RosterFile(name=f"0001-chunk-000-{'0' * 12}", size=1_000_000, sha256="0" * 64, entries=5_000)
+        head = RosterHead(
+            event_id=self.event.id,
+            generation=1,
+            built_at=datetime.now(UTC),
+            as_of=datetime.now(UTC),
+            chunks=[file] * chunks,
+            tier_ids=[self.event.free_tier, self.event.pass_tier],
+        )
+        self.workshop.table.write(head.put())
 
     def let_hold_end(self, placed: Mapping[str, Any]) -> None:
         """Make the hold of an order end in the past."""
@@ -428,7 +490,7 @@ class House:
     def _pair_device(self) -> str:
         device = {"name": "North door"}
         route = "/events/{event_id}/devices"
-        adding = self.as_organizer("POST", route, self.event.parts, body=device, status=201)
+        adding = self.as_organizer("POST", route, self.event.parts, function="door", body=device, status=201)
         code = {"code": self.call(adding)["code"]}
         paired = self.call(http("checkin", "POST", "/checkin/pair", body=code, status=201))
         key: str = paired["device_key"]

@@ -9,10 +9,13 @@ four for one that moves. All are counted, limited or not: an order of one tier w
 of the event's, and the guest's counters of both.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
+from uuid import uuid4
 
 from admit.keys import DUE_SHARDS
 from bench.house import CODE, COLLECTOR, RELAY, House, Request, http, stream
@@ -186,6 +189,91 @@ def _scan_forged(house: House) -> Request:
     return house.scanning(forged, result="refused", reason="invalid")
 
 
+def _scan_out(house: House) -> Request:
+    code = house.a_credential()
+    house.call(house.scanning(code))
+    return house.passing({"credential": code, "direction": "out"}, result="admitted")
+
+
+def _scan_in_again(house: House) -> Request:
+    out = _scan_out(house)
+    house.call(out)
+    return house.scanning(json.loads(out.event["body"])["credential"], result="admitted")
+
+
+def _scan_refused(house: House) -> Request:
+    code = house.a_credential()
+    house.call(house.scanning(code))
+    return house.scanning(code, result="refused", reason="already_in")
+
+
+def _sync(scans: int) -> Callable[[House], Request]:
+    """Bring in the entries of so many tickets of orders of fifty."""
+
+    def prepare(house: House) -> Request:
+        at = datetime.now(UTC) - timedelta(hours=1)
+        codes = [code for _ in range(scans // 50) for code in house.codes(50)]
+        body = {
+            "scans": [
+                {"credential": code, "nonce": str(uuid4()), "at": at.isoformat(), "outcome": "admitted"}
+                for code in codes
+            ]
+        }
+        return house.at_door("POST", "/sync", body=body)
+
+    return prepare
+
+
+def _undo(house: House) -> Request:
+    code = house.a_credential()
+    house.call(house.scanning(code))
+    body = {"credential": code, "nonce": str(uuid4())}
+    return house.at_door("POST", "/undo", body=body, expected={"admission": "out"})
+
+
+def _group(tickets: int) -> Callable[[House], Request]:
+    return lambda house: house.letting_in(house.an_order_at_door(tickets))
+
+
+def _search_at_door(house: House) -> Request:
+    """Find the twenty tickets of one guest among many."""
+    return house.at_door("GET", "/search", query={"q": _guest_of_many(house)})
+
+
+@cache
+def _guest_of_many(house: House) -> str:
+    return house.give_to_one(20)
+
+
+def _roster(house: House) -> Request:
+    _write_roster(house)
+    return house.at_door("GET", "/roster", expected={"state": "ready"})
+
+
+@cache
+def _write_roster(house: House) -> None:
+    house.write_roster(20)
+
+
+def _stats(house: House) -> Request:
+    _let_in(house)
+    return house.at_door("GET", "/stats", query={"waiting": "0", "battery": "80"})
+
+
+def _doors(what: str) -> Callable[[House], Request]:
+    def prepare(house: House) -> Request:
+        _let_in(house)
+        route = f"/events/{{event_id}}/{what}"
+        return house.as_organizer("GET", route, house.event.parts, function="door", query=None)
+
+    return prepare
+
+
+@cache
+def _let_in(house: House) -> None:
+    house.let_in(60)
+
+
 def _project(house: House) -> Request:
     """Each record is one that the summary has not seen, of orders that it has."""
     return stream("project", [house.placed_record(order) for order in _placed(house)])
@@ -295,7 +383,21 @@ OPERATIONS = (
     Operation("persons found, of 50,000", Target(requests=5), _search(49_000)),
     Operation("scan, admitted", Target(requests=1, writes=1, write_units=2), _scan),
     Operation("scan, same nonce again", Target(requests=1, writes=1, write_units=2), _scan_again),
-    Operation("scan, forged", Target(requests=0), _scan_forged),
+    # Nothing is read for it; that somebody has tried is written down, with its place in two indexes.
+    Operation("scan, forged", Target(requests=1, writes=1, write_units=3), _scan_forged),
+    Operation("scan, out", Target(requests=1, writes=1, write_units=2), _scan_out),
+    Operation("scan, in again", Target(requests=1, writes=1, write_units=2), _scan_in_again),
+    # What speaks against it is decided from the ticket that the first write met, and kept by a second one.
+    Operation("scan, refused", Target(requests=2, writes=2, write_units=4), _scan_refused),
+    Operation("sync of 500 scans", Target(requests=500, writes=500, write_units=500), _sync(500)),
+    Operation("undo a scan", Target(requests=2, writes=1, write_units=2), _undo),
+    Operation("group of 10", Target(requests=10, writes=10, write_units=20), _group(10)),
+    Operation("tickets found at a door", Target(requests=4), _search_at_door),
+    Operation("roster, what to fetch", Target(requests=1), _roster),
+    Operation("door as a device sees it", Target(requests=3, writes=1, write_units=1), _stats),
+    # Beside the catalog and who asks: one query, or one a shard with the rows and their tickets.
+    Operation("doors as the organizer sees them", Target(requests=3), _doors("door")),
+    Operation("admissions, 50 of 1 shard", Target(requests=5), _doors("admissions")),
     Operation("project 90 orders", Target(requests=1, writes=1), _project),
     Operation("order page, 3 tickets", Target(requests=1), _order_page),
     Operation("order list, 50 of 1 shard", Target(requests=4), _order_list(1)),

@@ -1,5 +1,5 @@
 """A demo to start from: a published conference with tickets of every kind, an evening with numbered seats, a
-partner with an address book, and a door device.
+partner with an address book, gates, and a door device.
 
 Everything goes in over HTTP, as an organizer would enter it, each step under an idempotency key of its own.
 """
@@ -438,10 +438,20 @@ def _tier_id(http: httpx.Client, event: str, title: str) -> str:
 
 
 def _device(http: httpx.Client, event: str) -> str:
-    """Pair a device for the main entrance and return its key."""
-    device = _send(http, "POST", f"{event}/devices", {"name": "Main entrance"})
+    """Set up two gates and a list of the workshop, pair a supervisor's device at one and return its key.
+
+    The device admits by the list of every tier alone, so that a scan need not say by which.
+    """
+    main, _ = (
+        _send(http, "POST", f"{event}/gates", {"title": title}) for title in ("Main entrance", "Quay side")
+    )
+    workshop = _tier_id(http, event, "Workshop seat")
+    rules = {"title": "Workshops", "tier_ids": [workshop], "again": "never"}
+    _send(http, "POST", f"{event}/check-in-lists", rules)
+    settings = {"name": "Main entrance", "gate_id": main["id"], "profile": "supervisor"}
+    device = _send(http, "POST", f"{event}/devices", settings)
     paired = _send(http, "POST", "/checkin/pair", {"code": device["code"]})
-    print("device Main entrance: paired")
+    print("device Main entrance: paired, at one of 2 gates")
     return str(paired["device_key"])
 
 

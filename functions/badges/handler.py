@@ -1,14 +1,18 @@
-"""Badges of an event: its organizer's own templates, how they look, and sheets to print."""
+"""Badges of an event: its organizer's own templates, how they look, sheets to print, and labels at doors."""
 
+from functools import cache
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from admit import clock, ids
-from admit.aws.http import Listing, OptionalIdempotencyKey
+from admit.aws.door import Authorization, at_door
+from admit.aws.http import AccessKey, Listing, OptionalIdempotencyKey
+from admit.aws.log import logger
 from admit.aws.organizer import OrganizerApi
 from admit.aws.settings import workshop
+from admit.badges.face import design_name
 from admit.badges.template import (
     Preview,
     PreviewRequest,
@@ -19,9 +23,12 @@ from admit.badges.template import (
     template_view,
 )
 from admit.catalog.badge import TemplateName, load_template, remove_template, templates_of
+from admit.door.label import LabelRequest, PrintedLabel, print_label
 from admit.job import JobView, job_view
 from admit.people.account import ANY_ROLE, MANAGES
+from admit.press.typeset import NotDrawn
 from admit.tickets.badge_sheet import SheetRequest, file_of, start_sheet
+from admit.tickets.credential import Signer
 
 app = OrganizerApi()
 
@@ -85,6 +92,33 @@ def show_sheet(
     app.catalog(organizer_id, event_id, MANAGES)
     address = workshop().bucket.address(file_of(workshop().table, event_id, job_id, part))
     return Response(302, headers={"Location": address, "Cache-Control": "no-store"})
+
+
+@app.post("/checkin/labels", status_code=201)
+def make_label(request: LabelRequest, key: AccessKey = "", authorization: Authorization = "") -> PrintedLabel:
+    catalog, device = at_door(key, authorization)
+    shop, event = workshop(), catalog.event
+    return print_label(
+        shop.table,
+        shop.bucket,
+        request,
+        event=event,
+        device=device,
+        signer=_signer(event.id),
+        design=shop.designs.get(design_name(event)),
+        report=_report,
+        now=clock.now(),
+    )
+
+
+def _report(failed: NotDrawn) -> None:
+    told = {"file": failed.file, "line": failed.line, "late": failed.late}
+    logger.warning("badge template failed", extra=told)
+
+
+@cache
+def _signer(event_id: str) -> Signer:
+    return Signer(workshop().secrets.read(workshop().settings.signing_secret_arn), event_id)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

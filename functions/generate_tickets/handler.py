@@ -1,5 +1,5 @@
 """The stream's first reader: settled orders become tickets, tickets that changed hands are drawn anew, and
-what is changed of a person shows on his tickets."""
+what is changed of a person, or of what an order has been paid, shows on the tickets."""
 
 from functools import cache, partial
 from typing import Any
@@ -12,6 +12,7 @@ from admit.badges.face import design_name
 from admit.orders.order import Order
 from admit.people.person import Person
 from admit.press.typeset import NotDrawn
+from admit.tickets.align import concerns_payment, follow_payment
 from admit.tickets.credential import Signer
 from admit.tickets.follow import concerns_tickets, follow, introduce
 from admit.tickets.issue import issue, redraw
@@ -38,6 +39,9 @@ def _generate(record: Record) -> None:
                 design=shop.designs.get(design_name(event)),
                 report=partial(_report, event.id),
             )
+            before_it = Order.of(record.before) if record.before else None
+            if concerns_payment(before_it, order):
+                follow_payment(shop.table, order)
         case "person":
             before = Person.of(record.before) if record.before else None
             if concerns_tickets(before, after := Person.of(record.after)):

@@ -1,5 +1,5 @@
-"""Long work from the queue, a part of a job a call; on their schedules the audit, the reconciliation and
-the retention of persons."""
+"""Long work from its queue, a part of a job a call, and rosters from theirs; on their schedules the audit,
+the reconciliation and the retention of persons."""
 
 import time
 from datetime import timedelta
@@ -15,10 +15,11 @@ from admit.catalog import follow_change
 from admit.catalog.catalog import load_catalog
 from admit.catalog.event import Event
 from admit.distribution import contact_sheet, distribute
+from admit.door.roster_files import RosterDesk, build_on, tell_changes
 from admit.insight.audit import audit, audited_events
 from admit.insight.reconcile import reconcile
 from admit.insight.summary import read_summary
-from admit.job import AuditMessage, Job, JobMessage, load_job, queued_work
+from admit.job import AuditMessage, Job, JobMessage, RosterMessage, RosterTask, load_job, queued_work
 from admit.orders.imports import work_on
 from admit.payments import bank, cancel_event
 from admit.people import person_sheet
@@ -75,6 +76,11 @@ def _work(body: str) -> None:
                 shop.job_queue.send([message], delay_seconds=wait)
         case AuditMessage() as message:
             _audit(message.event_id)
+        case RosterMessage(roster=RosterTask.TELL) as message:
+            tell_changes(_roster_desk(message.event_id))
+        case RosterMessage() as message:
+            if build_on(_roster_desk(message.event_id), seconds=_SECONDS):
+                shop.roster_queue.send([message])
 
 
 def _go_on(job: Job) -> int | None:
@@ -125,6 +131,12 @@ def _draw_on(job: Job) -> bool:
     return badge_sheet.draw_on(
         shop.table, shop.bucket, signer, event, job, design=design, clock=clock.now, seconds=_SECONDS
     )
+
+
+def _roster_desk(event_id: str) -> RosterDesk:
+    shop = workshop()
+    signer = Signer(shop.secrets.read(shop.settings.signing_secret_arn), event_id)
+    return RosterDesk(shop.table, shop.bucket, signer, _event(event_id), clock.now)
 
 
 def _event(event_id: str) -> Event:

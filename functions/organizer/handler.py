@@ -1,4 +1,4 @@
-"""The organizer's side: accounts, orders and the decisions on them, the waiting list, companies, devices."""
+"""The organizer's side: accounts, orders and the decisions on them, the waiting list, persons, companies."""
 
 from random import SystemRandom
 from typing import Annotated, Any
@@ -19,10 +19,8 @@ from admit.aws.http import (
 )
 from admit.aws.organizer import OrganizerApi
 from admit.aws.settings import workshop
-from admit.catalog.create import DEFAULT_LIST_ID
 from admit.catalog.edit_organization import organization_of
 from admit.catalog.price import PaymentMethod
-from admit.door.device import Device, DeviceSettings, DeviceView, UnpairedDevice, create_device, device_view
 from admit.errors import NotFound
 from admit.insight.attendees import AttendeeView, attendee_views
 from admit.insight.organization import (
@@ -277,28 +275,6 @@ def take_off_waiting_list(organizer_id: str, event_id: str, entry_id: str) -> Re
 def read_event_summary(organizer_id: str, event_id: str) -> Summary:
     catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
     return read_summary(workshop().table, event_id, catalog.event.currency)
-
-
-@app.post("/organizer/<organizer_id>/events/<event_id>/devices", status_code=201)
-def add_device(organizer_id: str, event_id: str, settings: DeviceSettings) -> UnpairedDevice:
-    catalog = app.catalog(organizer_id, event_id, MANAGES)
-    return create_device(
-        workshop().table,
-        catalog,
-        settings,
-        device_id=ids.random_id(),
-        default_list=DEFAULT_LIST_ID,
-        now=clock.now(),
-    )
-
-
-@app.get("/organizer/<organizer_id>/events/<event_id>/devices")
-def list_devices(
-    organizer_id: str, event_id: str, limit: Limit = 50, cursor: Cursor = None
-) -> Listing[DeviceView]:
-    app.catalog(organizer_id, event_id, MANAGES)
-    page = workshop().table.page("gsi1", keys.devices_of(event_id), limit=limit, cursor=cursor)
-    return Listing(items=[device_view(Device.of(item)) for item in page.items], cursor=page.cursor)
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/persons")

@@ -1,6 +1,6 @@
 """The stream's second reader: what people read and are told is derived here, and may be derived again."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from admit import clock
@@ -8,7 +8,9 @@ from admit.aws.settings import workshop
 from admit.aws.stream import Record, handle_together
 from admit.distribution.follow import changed_lines, follow
 from admit.distribution.log import write_log
-from admit.insight.search import index_person
+from admit.door.roster_head import DELTA_AFTER, TicketChange, asked_builds, note_changes
+from admit.insight.scan_log import ScanRow, write_scans
+from admit.insight.search import index_order, index_person
 from admit.insight.summary import Change, apply
 from admit.job import JobMessage
 from admit.mail.facts import (
@@ -30,8 +32,6 @@ from admit.tickets.cart_line import Line
 from admit.tickets.ticket import Ticket
 from admit.tickets.transfer import Transfer
 
-_COUNTED: Mapping[str, type[Order | Ticket]] = {"order": Order, "ticket": Ticket}
-
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return handle_together(event, _project)
@@ -47,16 +47,25 @@ def _project(records: Sequence[Record]) -> None:
     if workshop().settings.pass_queue_url and (touched := list(_touched(records))):
         workshop().pass_queue.send(touched)
     _tell_of_carts(records)
-    changes = [
-        Change(record.id, kind.of(record.before) if record.before else None, kind.of(record.after))
-        for record in records
-        if record.after and (kind := _COUNTED.get(record.kind))
-    ]
-    apply(workshop().table, changes, clock.now())
+    _log_scans(records)
+    _tell_of_rosters(records)
+    apply(workshop().table, list(_changes(records)), clock.now())
     for record in records:
         if record.kind == "person" and record.after:
             before = Person.of(record.before) if record.before else None
             index_person(workshop().table, before, Person.of(record.after))
+        elif record.kind == "order" and record.after:
+            index_order(workshop().table, *_images(Order, record))
+
+
+def _changes(records: Sequence[Record]) -> Iterator[Change]:
+    for record in records:
+        if record.kind == "order" and record.after:
+            yield Change(record.id, *_images(Order, record))
+        elif record.kind == "ticket" and record.after:
+            yield Change(record.id, *_images(Ticket, record))
+        elif record.kind == "stray_scan" and record.after:
+            yield Change(record.id, None, ScanRow.of(record.after))
 
 
 def _mails(records: Sequence[Record]) -> Iterator[MailRequest]:
@@ -101,6 +110,27 @@ def _tell_of_carts(records: Sequence[Record]) -> None:
     write_log(workshop().table, lines, tickets)
     for line_key in sorted(changed_lines((before, after) for before, after in tickets if before)):
         follow(workshop().table, line_key, clock.now())
+
+
+def _log_scans(records: Sequence[Record]) -> None:
+    """Bring the log of the doors up to their tickets."""
+    tickets = [_images(Ticket, record) for record in records if record.kind == "ticket" and record.after]
+    strays = [ScanRow.of(record.after) for record in records if record.kind == "stray_scan" and record.after]
+    write_scans(workshop().table, tickets, strays)
+
+
+def _tell_of_rosters(records: Sequence[Record]) -> None:
+    """Let rosters be made that were asked for, and tell those that are there what has changed."""
+    heads = [(record.before, record.after) for record in records if record.kind == "roster" and record.after]
+    if builds := list(asked_builds(heads)):
+        workshop().roster_queue.send(builds)
+    changes = [
+        TicketChange(record.id, *_images(Ticket, record))
+        for record in records
+        if record.kind == "ticket" and record.after
+    ]
+    if tells := note_changes(workshop().table, changes, clock.now()):
+        workshop().roster_queue.send(tells, delay_seconds=DELTA_AFTER)
 
 
 def _images[E: Entity](kind: type[E], record: Record) -> tuple[E | None, E]:
