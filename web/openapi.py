@@ -24,6 +24,7 @@ FUNCTIONS = (
     "wording",
     "seating",
     "badges",
+    "door",
 )
 
 PROBLEM = {
