@@ -191,6 +191,7 @@ class FakeBucket:
             "application/pdf",
             "application/json",
             "application/vnd.apple.pkpass",
+            "application/octet-stream",
         )
         self.objects[name] = content
 

@@ -2,6 +2,7 @@
 HTTP."""
 
 import csv
+import hashlib
 import json
 import re
 import time
@@ -403,10 +404,17 @@ class Organizer:
     def settle(self, event: Json, order: Json) -> httpx.Response:
         return self.send("POST", f"/events/{event['id']}/orders/{order['id']}/settle", {"note": "bank"})
 
-    def pair_device(self, event: Json) -> "Door":
-        device = _good(self.send("POST", f"/events/{event['id']}/devices", {"name": "Door"}))
+    def pair_device(self, event: Json, name: str = "Door", **settings: Any) -> "Door":
+        """Add a device to an event and pair it."""
+        device = self.add(event, "devices", {"name": name, **settings})
         paired = _good(self.http.post("/checkin/pair", json={"code": device["code"]}))
-        return Door(self.http, paired["device_key"])
+        return Door(self.http, paired["device_key"], device["id"])
+
+    def attempts(self, event: Json, **wanted: str) -> list[Json]:
+        """Return the log of the doors, the newest first."""
+        query = httpx.QueryParams({"limit": "100", **wanted})
+        found: list[Json] = self.look(event, f"admissions?{query}")["items"]
+        return found
 
 
 @dataclass(frozen=True)
@@ -495,13 +503,48 @@ class Door:
 
     http: httpx.Client
     key: str
+    id: str = ""
+
+    def ask(self, method: str, path: str, body: Json | None = None, **query: Any) -> httpx.Response:
+        headers = {"X-Admit-Key": self.key}
+        return self.http.request(method, f"/checkin/{path}", json=body, params=query or None, headers=headers)
+
+    def look(self, path: str, **query: Any) -> Json:
+        return _good(self.ask("GET", path, **query))
+
+    def do(self, path: str, **body: Any) -> Json:
+        """Send something under a nonce of its own, unless one is given."""
+        return _good(self.ask("POST", path, {"nonce": uuid.uuid4().hex} | body))
 
     def send(self, credential: str, nonce: str | None = None, **overrides: Any) -> httpx.Response:
         body = {"credential": credential, "direction": "in", "nonce": nonce or uuid.uuid4().hex} | overrides
-        return self.http.post("/checkin/scans", json=body, headers={"X-Admit-Key": self.key})
+        return self.ask("POST", "scans", body)
 
     def scan(self, credential: str, nonce: str | None = None, **overrides: Any) -> Json:
         return _good(self.send(credential, nonce, **overrides))
+
+    def sync(self, *scans: Json) -> list[Json]:
+        """Bring in what was decided without a network, and return what became of each."""
+        results: list[Json] = _good(self.ask("POST", "sync", {"scans": scans}))["results"]
+        return results
+
+    def roster(self, since: str | None = None) -> Json:
+        """Ask for the roster until its files are there."""
+        query = {"since": since} if since else {}
+
+        def look() -> Json | None:
+            seen = self.look("roster", **query)
+            return seen if seen["state"] == "ready" else None
+
+        return wait_for("the roster to be ready", look)
+
+    def roster_file(self, file: Json) -> bytes:
+        """Fetch a file of the roster, and see that it is the one that was named."""
+        answer = self.http.get(file["url"], headers={"X-Admit-Key": self.key})
+        assert answer.status_code == 200, answer.text
+        content = httpx.get(answer.json()["url"], timeout=60).content
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (file["size"], file["sha256"])
+        return content
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ TAKEN = {
     "wording": "dynamodb:PutItem",
     "badges": "s3:PutObject",
     "checkin": "dynamodb:UpdateItem",
+    "door": "dynamodb:PutItem",
     "cart": "dynamodb:BatchGetItem",
     "generate_tickets": "s3:PutObject",
     "project": "dynamodb:UpdateItem",
@@ -129,6 +130,7 @@ class House:
             "wording": self._word_a_mail,
             "badges": self._preview_a_badge,
             "checkin": self._scan,
+            "door": self._add_a_gate,
             "cart": self._list_tickets_of_company,
             "generate_tickets": self._get_tickets,
             "project": self._be_counted,
@@ -184,6 +186,10 @@ class House:
 
     def _scan(self) -> bool:
         return self.door.send(self.credential).is_success
+
+    def _add_a_gate(self) -> bool:
+        path = f"/events/{self.event['id']}/gates"
+        return self.organizer.send("POST", path, {"title": "North"}).is_success
 
     def _list_tickets_of_company(self) -> bool:
         return self.portal.get(f"/distribution/companies/{self.stack.company_id}/tickets").is_success

@@ -121,7 +121,10 @@ STATEMENT = {"format": "csv", "content": "id,date,amount,currency,text\nL9,2027-
 OF_ORDER, PASSED_ON, OFFERED, OF_COMPANY = "of an order", "passed on", "offered", "of a company"
 OWN, OF_COLLEAGUE, DISTRIBUTED = "his own", "of a former relay", "distributed"
 OTHERS_TICKET = {"ticket_id": "passed_on"}
+BY_CODE, BY_ID, FORCED = "by its code", "by its id", "against the rules"
+SCANNED, SCANNED_ELSEWHERE = "that each device has scanned", "that another device has scanned"
 COMPANYS_TICKET = {"ticket_id": "company_ticket"}
+SPARE_DEVICE = {"device_id": "door_device"}
 DISTRIBUTED_TICKET = {"ticket_id": "distributed"}
 EACH_TICKET = [
     Ask(thing=OF_ORDER),
@@ -135,13 +138,45 @@ def in_cart(body: Any = None, **names: str) -> Ask:
     return Ask(body, OF_COLLEAGUE, names, with_(relay=at("colleague")))
 
 
+def passing(wrap: Callable[[Made], Made] = lambda made: made, **fields: Any) -> list[Ask]:
+    """Ask to let somebody in, as each kind of device may."""
+    fields |= {"nonce": "1"}
+    by_code = with_(**fields, credential=at("code_at_door"))
+    return [
+        Ask(wrap(by_code), BY_CODE),
+        Ask(wrap(with_(**fields, ticket_id=at("ticket_id"))), BY_ID),
+        Ask(wrap(with_(**fields, credential=at("code_at_door"), force=True)), FORCED),
+    ]
+
+
 def each_ticket(body: Any) -> list[Ask]:
     return [one._replace(body=body) for one in EACH_TICKET]
 
 
 ASKS: Mapping[str, Sequence[Ask]] = {
     "POST /checkin/pair": [Ask()],
-    "POST /checkin/scans": [Ask(with_(ticket_id=at("ticket_id"), nonce="1"))],
+    "POST /checkin/scans": passing(),
+    "POST /checkin/sync": passing(
+        lambda made: with_(scans=listed(made)), at="2027-03-01T11:00:00Z", outcome="admitted"
+    ),
+    "POST /checkin/undo": [
+        Ask(with_(credential=at("shown_code"), nonce="2", scan_nonce="went"), "what it has scanned"),
+        Ask(with_(credential=at("unshown_code"), nonce="2"), "what another device has scanned"),
+    ],
+    "GET /checkin/tickets/{ticket_id}": [
+        Ask(thing=SCANNED, names={"ticket_id": "shown"}),
+        Ask(thing=SCANNED_ELSEWHERE, names={"ticket_id": "unshown"}),
+    ],
+    "POST /checkin/group": [
+        Ask(with_(ticket_ids=listed(at("shown_too")), nonce="2"), f"with one {SCANNED}"),
+        Ask(with_(ticket_ids=listed(at("unshown_too")), nonce="2"), f"with one {SCANNED_ELSEWHERE}"),
+    ],
+    "POST /checkin/labels": [
+        Ask(with_(ticket_id=at("shown"), nonce="2"), SCANNED),
+        Ask(with_(ticket_id=at("unshown"), nonce="2"), SCANNED_ELSEWHERE),
+    ],
+    "GET /checkin/roster/{name}": [Ask(names={"name": "roster_file"})],
+    "GET /checkin/search": [Ask(query={"q": "zebedee"})],
     # --- companies ---
     f"POST {PORTAL}/allotments/{{allotment_id}}/orders": [Ask({"quantity": 1})],
     f"GET {PORTAL}/cart": [Ask(thing=OWN), in_cart()],
@@ -224,12 +259,21 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     ],
     f"PATCH {EVENT}/categories/{{category_id}}": [Ask({"title": "More"})],
     f"DELETE {EVENT}/categories/{{category_id}}": [Ask()],
+    f"POST {EVENT}/check-in-lists": [Ask({"title": "Another"})],
+    f"PATCH {EVENT}/check-in-lists/{{list_id}}": [Ask({"title": "Renamed"})],
+    f"DELETE {EVENT}/check-in-lists/{{list_id}}": [Ask()],
     f"POST {EVENT}/close": [Ask()],
     f"POST {EVENT}/copy": [Ask({"slug": "another", "starts_at": "2028-06-03T07:00:00Z"})],
-    f"POST {EVENT}/devices": [Ask({"name": "Third door"})],
+    f"POST {EVENT}/devices": [Ask({"name": "Fourth door"})],
+    f"PATCH {EVENT}/devices/{{device_id}}": [Ask({"profile": "supervisor"}, names=SPARE_DEVICE)],
+    f"DELETE {EVENT}/devices/{{device_id}}": [Ask(names=SPARE_DEVICE)],
+    f"POST {EVENT}/devices/{{device_id}}/pairing": [Ask(names=SPARE_DEVICE)],
     f"POST {EVENT}/discounts": [Ask({"title": "Late", "percent": "5"})],
     f"PATCH {EVENT}/discounts/{{discount_id}}": [Ask({"title": "Late"})],
     f"DELETE {EVENT}/discounts/{{discount_id}}": [Ask()],
+    f"POST {EVENT}/gates": [Ask({"title": "Another", "capacity": 9})],
+    f"PATCH {EVENT}/gates/{{gate_id}}": [Ask({"title": "Renamed"})],
+    f"DELETE {EVENT}/gates/{{gate_id}}": [Ask()],
     f"POST {EVENT}/imports": [Ask({"kind": "tiers", "csv": "title,price\nMore,0\n"})],
     f"GET {EVENT}/imports/{{job_id}}": [Ask(names={"job_id": "import"})],
     f"PUT {EVENT}/mail-texts/{{kind}}/{{language}}": [Ask({"subject": "Yours", "text": "{link}"})],
@@ -282,6 +326,7 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     f"POST {EVENT}/seating/orders": [Ask(with_(orders=listed(at("seatless"))))],
     f"POST {EVENT}/seating/unblock": [Ask({"rows": ["hall-3"]})],
     f"POST {EVENT}/seating/uploads": [Ask({"content_type": "text/csv", "bytes": 9})],
+    f"PATCH {EVENT}/tickets/{{ticket_id}}/note": [Ask({"note": "Look twice", "attention": True})],
     f"POST {EVENT}/tiers": [Ask(with_(title="More", category=at("first_category")))],
     f"POST {EVENT}/tiers/reorder": [Ask(with_(tiers=at("tier_ids")))],
     f"PATCH {EVENT}/tiers/{{tier_id}}": [Ask({"title": "More"})],
@@ -290,6 +335,9 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     f"POST {EVENT}/uploads": [Ask({"content_type": "image/png", "bytes": 9})],
     f"POST {EVENT}/waiting-list/offer": [Ask()],
     f"DELETE {EVENT}/waiting-list/{{entry_id}}": [Ask()],
+    f"POST {EVENT}/zones": [Ask({"title": "Another"})],
+    f"PATCH {EVENT}/zones/{{zone_id}}": [Ask({"title": "Renamed"})],
+    f"DELETE {EVENT}/zones/{{zone_id}}": [Ask()],
     # --- by keys ---
     "POST /public/claims/{link_id}": [Ask(GUEST)],
     "POST /public/events/{slug}/orders": [Ask(with_(**ORDER, total=euro(0)))],
@@ -427,10 +475,11 @@ def _outcome(row: Row, answer: Answer) -> str:
 
 
 def _results(body: Any) -> list[Any]:
-    """Return the results of a scan, or of what was done to each of many tickets or guests."""
+    """Return the results of a scan, of several, or of what was done to each of many tickets or guests."""
     if not isinstance(body, dict):
         return []
     several = [*body.get("items", ()), *body.get("results", ())]
+    several += [one["scan"] for one in several if isinstance(one, dict) and "scan" in one]
     return [body, *(one for one in several if isinstance(one, dict))]
 
 

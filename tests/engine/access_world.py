@@ -15,6 +15,7 @@ from typing import Any
 from admit import keys
 from admit.aws.table import DynamoTable
 from admit.catalog.catalog import load_catalog
+from admit.door.device import Profile
 from admit.job import JobMessage
 from admit.orders.billing import BillingMessage
 from admit.orders.order import load_order
@@ -22,7 +23,7 @@ from admit.passes.content import pass_serial
 from admit.people.account import Member, Role
 from admit.people.person import person_id
 from admit.store import Check, Delete, Item, Key, Put, Update, Write
-from admit.tickets.credential import Signer
+from admit.tickets.credential import Credential, Signer
 from admit.tickets.issue import issue
 from admit.tickets.ticket import Images, load_ticket
 from tests.builders import NOW, SIGNING_SECRET, a_name
@@ -226,11 +227,12 @@ class _Builder:
         self.company_hands_out()
         self.company_distributes()
         self.bring_in()
-        device = self.device(self.path)
+        self.open_doors()
         unpaired = self.done("POST", f"{self.path}/devices", {"name": "Second door"})["code"]
         inner = frozenset(key.pk for key in self.table.image())
-        callers = [*self.insiders(device, unpaired), *self.outsiders()]
-        for account in (self.organizer_id, callers[-2].own["organizer_id"]):
+        callers = [*self.insiders(unpaired), *self.outsiders()]
+        others = [caller.own["organizer_id"] for caller in callers if "organizer_id" in caller.own]
+        for account in (self.organizer_id, *others):
             self.table.write(Delete(keys.member(account, FOUNDER)))
         self.table.written.clear()
         return World(self.api, self.table, self.known, callers, self.table.image(), inner)
@@ -264,8 +266,9 @@ class _Builder:
         }
         return dict(self.done("POST", f"{organizer}/events", settings))
 
-    def device(self, path: str) -> str:
-        code = self.done("POST", f"{path}/devices", {"name": "Door"})["code"]
+    def device(self, path: str, profile: Profile = Profile.SUPERVISOR) -> str:
+        """Pair a device and return its key."""
+        code = self.done("POST", f"{path}/devices", {"name": "Door", "profile": profile})["code"]
         return str(self.done("POST", "/checkin/pair", {"code": code})["device_key"])
 
     def work_off(self, job_id: str) -> str:
@@ -534,9 +537,60 @@ class _Builder:
         self.known |= {"draft": draft, "draft_question": self.done("POST", path, ask)["id"]}
         self.tell(keys.order(self.known["settled"]))
 
+    # --- its doors ------------------------------------------------------------------------------------------
+
+    def open_doors(self) -> None:
+        """Pair a device of each profile and let guests in: one at all of them, one at another device."""
+        path, known = self.path, self.known
+        self.devices = {profile: self.device(path, profile) for profile in Profile}
+        known |= {
+            name: self.done("POST", f"{path}/{kind}", {"title": "Spare"})["id"]
+            for name, kind in (("gate_id", "gates"), ("zone_id", "zones"), ("list_id", "check-in-lists"))
+        }
+        known["door_device"] = self.done("POST", f"{path}/devices", {"name": "Third door"})["id"]
+        known["code_at_door"] = self.code(known["ticket_id"])
+        elsewhere = self.device(path)
+        for name, keys_ in (("shown", self.devices.values()), ("unshown", [elsewhere])):
+            order = self.order("Pass", quantity=2, buyer=somebody("kari"))
+            holder = somebody("hanna") | {"title": "Engineer"}
+            self.done("PUT", f"/public/orders/{order['id']}/tickets/1/holder", holder, key=order["key"])
+            ticket_id = f"{order['id']}-1"
+            known |= {
+                name: ticket_id,
+                f"{name}_code": self.code(ticket_id),
+                f"{name}_too": f"{order['id']}-2",
+            }
+            for key, direction in zip(keys_, ("in", "out", "in"), strict=False):
+                scan = {"credential": known[f"{name}_code"], "nonce": "went", "direction": direction}
+                assert self.done("POST", "/checkin/scans", scan, None, key=key)["result"] == "admitted"
+            self.tell(keys.ticket(order["id"], 1))
+        self.tell(keys.person(person_id(self.event_id, mail_of("hanna"), somebody("hanna")["name"])))
+        self.done("GET", "/checkin/roster", None, None, key=elsewhere)
+        self.tell(keys.roster(self.event_id))
+        self.api.work_off_jobs()
+        chunk, *_ = self.done("GET", "/checkin/roster", None, None, key=elsewhere)["chunks"]
+        known["roster_file"] = chunk["name"]
+
+    def code(self, ticket_id: str) -> str:
+        """Return what its holder shows at a door."""
+        ticket = load_ticket(self.table, ticket_id)
+        shown = Credential(ticket.order_id, ticket.number, ticket.revision)
+        return Signer(SIGNING_SECRET, self.event_id).sign(shown)
+
+    def revoked(self) -> tuple[str, str]:
+        """Return the key of a device that was revoked, and the pairing code of another one."""
+        codes = []
+        for _ in range(2):
+            made = self.done("POST", f"{self.path}/devices", {"name": "Gone", "profile": Profile.SUPERVISOR})
+            codes.append((made["id"], made["code"]))
+        key = self.done("POST", "/checkin/pair", {"code": codes[0][1]})["device_key"]
+        for device_id, _ in codes:
+            self.done("DELETE", f"{self.path}/devices/{device_id}")
+        return str(key), codes[1][1]
+
     # --- those who call -------------------------------------------------------------------------------------
 
-    def insiders(self, device: str, unpaired: str) -> list[Caller]:
+    def insiders(self, unpaired: str) -> list[Caller]:
         links, known = self.api.links, self.known
         tickets = {
             name: known[name]
@@ -589,8 +643,19 @@ class _Builder:
             made("former relay", "acted for the company before, and has left a cart", mail_of("frida")),
             *(made(role.value, f"{role.value} of the organizer", mail_of(role)) for role in Role),
             made(
-                "device", "paired for the event, or with the code to be", None, {"": device}, pairing=unpaired
+                "scanning device",
+                "of the event, only to scan codes",
+                None,
+                {"": self.devices[Profile.SCAN]},
             ),
+            made(
+                "device",
+                "of the event, that finds tickets by name, too; or with the code to be paired",
+                None,
+                {"": self.devices[Profile.SEARCH]},
+                pairing=unpaired,
+            ),
+            made("supervisor's device", "of the event", None, {"": self.devices[Profile.SUPERVISOR]}),
             made("wallet", "a phone with the ticket's pass", wallet=links.pass_token(known["serial"])),
         ]
 
@@ -604,7 +669,10 @@ class _Builder:
         event = self.event(organizer)
         path = f"{organizer}/events/{event['id']}"
         self.done("POST", f"{path}/publish")
-        foreign = self.device(path)
+        sister = self.event(self.organizer)["id"]
+        sister_path = f"{self.organizer}/events/{sister}"
+        self.done("POST", f"{sister_path}/publish")
+        revoked_key, revoked_code = self.revoked()
         outside = partial(Caller, outside=True)
         return [
             outside("nobody", "without a key, and not signed in"),
@@ -627,7 +695,27 @@ class _Builder:
                 OTHER_OWNER,
                 own={"organizer_id": organizer_id, "event_id": event["id"]},
             ),
-            outside("other device", "paired for an event of another organizer", None, {"": foreign}),
+            outside(
+                "revoked device",
+                "a supervisor's of the event before; with the code of another such one",
+                None,
+                {"": revoked_key},
+                pairing=revoked_code,
+            ),
+            outside(
+                "other event's device",
+                "a supervisor's at another event of the organizer",
+                None,
+                {"": self.device(sister_path)},
+                {"event_id": sister},
+            ),
+            outside(
+                "other device",
+                "a supervisor's at an event of another organizer",
+                None,
+                {"": self.device(path)},
+                {"event_id": event["id"]},
+            ),
         ]
 
 

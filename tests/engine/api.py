@@ -29,7 +29,7 @@ from admit.aws.table import DynamoTable
 from admit.catalog.images import UploadForm
 from admit.errors import Unauthenticated
 from admit.ids import normal_email
-from admit.job import AuditMessage, JobMessage
+from admit.job import AuditMessage, JobMessage, QueuedWork, RosterMessage
 from admit.mail.mails import MailRequest
 from admit.orders.billing import BillingMessage
 from admit.payments.gateway import Hint
@@ -103,14 +103,29 @@ class JobQueue:
     """Keeps the work that was asked for, and apart what is to be gone on with later."""
 
     def __init__(self) -> None:
-        self.messages: list[JobMessage | AuditMessage] = []
-        self.delayed: list[tuple[int, JobMessage | AuditMessage]] = []
+        self.messages: list[QueuedWork] = []
+        self.delayed: list[tuple[int, QueuedWork]] = []
 
     def send(self, messages: Sequence[JobMessage | AuditMessage], *, delay_seconds: int = 0) -> None:
+        assert not any(isinstance(message, RosterMessage) for message in messages)
+        self.keep(messages, delay_seconds)
+
+    def keep(self, messages: Sequence[QueuedWork], delay_seconds: int) -> None:
         if delay_seconds:
             self.delayed += [(delay_seconds, message) for message in messages]
         else:
             self.messages += messages
+
+
+class RosterQueue:
+    """Keeps what was asked for of rosters with the other work, and takes nothing else."""
+
+    def __init__(self, jobs: JobQueue) -> None:
+        self._jobs = jobs
+
+    def send(self, messages: Sequence[RosterMessage], *, delay_seconds: int = 0) -> None:
+        assert all(isinstance(message, RosterMessage) for message in messages)
+        self._jobs.keep(messages, delay_seconds)
 
 
 class BillingQueue:
@@ -167,11 +182,13 @@ class Shop(settings.Workshop):
                 founder_emails=FOUNDER,
             )
         )
+        jobs = JobQueue()
         vars(self).update(
             table=table,
             bucket=Bucket(),
             mail_queue=MailQueue(),
-            job_queue=JobQueue(),
+            job_queue=jobs,
+            roster_queue=RosterQueue(jobs),
             billing_queue=BillingQueue(),
             secrets=_Secrets(),
             id_tokens=IdTokens(),
@@ -216,10 +233,10 @@ class Api:
         return requests
 
     @property
-    def queued(self) -> list[JobMessage | AuditMessage]:
+    def queued(self) -> list[QueuedWork]:
         """The jobs and audits that nobody has worked off yet."""
         queue: Any = self.shop.job_queue
-        messages: list[JobMessage | AuditMessage] = queue.messages
+        messages: list[QueuedWork] = queue.messages
         return messages
 
     def work_off_jobs(self) -> int:

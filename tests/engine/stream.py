@@ -24,9 +24,9 @@ def a_record(before: Item | None, after: Item | None, *, record_id: str | None =
     kind = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
     change: dict[str, Any] = {"SequenceNumber": f"{number:021d}", "StreamViewType": "NEW_AND_OLD_IMAGES"}
     if before is not None:
-        change["OldImage"] = _image(before)
+        change["OldImage"] = encoded(before)
     if after is not None:
-        change["NewImage"] = _image(after)
+        change["NewImage"] = encoded(after)
     return {"eventID": record_id or f"{number:032x}", "eventName": kind, "dynamodb": change}
 
 
@@ -53,5 +53,5 @@ def deliver(handler: Handler, records: Sequence[dict[str, Any]], *, tries: int =
     return list(records)
 
 
-def _image(item: Item) -> dict[str, Any]:
+def encoded(item: Item) -> dict[str, Any]:
     return {name: _encode(value) for name, value in item.items()}

@@ -101,7 +101,8 @@ def let_through(records: Sequence[Record], function: str = "ProjectFunction") ->
 
 @cache
 def _patterns(function: str) -> list[Any]:
-    mapping = load()["Resources"][function]["Properties"]["Events"]["Changes"]["Properties"]
+    events = load()["Resources"][function]["Properties"]["Events"].values()
+    [mapping] = [one["Properties"] for one in events if one["Type"] == "DynamoDB"]
     return [json.loads(one["Pattern"]) for one in mapping["FilterCriteria"]["Filters"]]
 
 

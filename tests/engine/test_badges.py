@@ -14,7 +14,7 @@ from admit import keys
 from admit.aws.table import DynamoTable
 from admit.badges.draw import draw_badge
 from admit.catalog.badge import MOST_TEMPLATES
-from admit.job import AuditMessage, JobMessage
+from admit.job import QueuedWork
 from admit.store import Update
 from admit.tickets import badge_sheet
 from admit.tickets.ticket import Images, TicketStatus
@@ -361,7 +361,7 @@ def test_a_sheet_that_was_cut_off_goes_on_with_the_same_tickets(
     assert files == [["anna", "Bo"], ["Zoë", "Åse"], ["王小明"]]
 
 
-def as_message(message: JobMessage | AuditMessage) -> Json:
+def as_message(message: QueuedWork) -> Json:
     return {"messageId": "message", "body": message.model_dump_json()}
 
 

@@ -15,7 +15,7 @@ from admit.errors import Conflict
 from admit.mail.delivery import Delivery, QuotaUsedUp, StillSending, TooFast, Unreachable, deliver
 from admit.mail.facts import mails_for_order
 from admit.mail.mails import AboutOrder, AboutTicket, LostLinks, Mail, MailKind, MailRequest
-from admit.mail.send_again import Again, SendAgainRequest, mails_again, send_again
+from admit.mail.send_again import SendAgainRequest, SentAgain, mails_again, send_again
 from admit.orders.order import Attention, Order, load_order
 from admit.people.edit_person import PersonSettings, add_person, person_view
 from admit.people.mailbox import MailState, load_mailbox
@@ -379,9 +379,9 @@ def test_the_order_is_mailed_again_as_it_is_and_its_tickets_to_who_holds_them(
 
 def test_only_what_is_asked_for_is_mailed_again(table: DynamoTable, catalog: Catalog, order: Order) -> None:
     before = fulfilled(table, catalog, order)
-    links = send_again(table, before, SendAgainRequest(kind=Again.ORDER), "", actor=FOUNDER, now=NOW)
+    links = send_again(table, before, SendAgainRequest(kind=SentAgain.ORDER), "", actor=FOUNDER, now=NOW)
     assert [one.kind for one in mails_again(before, links)] == [MailKind.TICKETS_READY]
-    tickets = send_again(table, links, SendAgainRequest(kind=Again.TICKETS), "", actor=FOUNDER, now=NOW)
+    tickets = send_again(table, links, SendAgainRequest(kind=SentAgain.TICKETS), "", actor=FOUNDER, now=NOW)
     asked = list(mails_again(links, tickets))
     assert [one.number for one in asked if isinstance(one, AboutTicket)] == [1, 2]
     assert len(asked) == 2
@@ -389,7 +389,7 @@ def test_only_what_is_asked_for_is_mailed_again(table: DynamoTable, catalog: Cat
 
 def test_tickets_that_are_not_made_can_not_be_mailed(table: DynamoTable, order: Order) -> None:
     with pytest.raises(Conflict):
-        send_again(table, order, SendAgainRequest(kind=Again.TICKETS), "", actor=FOUNDER, now=NOW)
+        send_again(table, order, SendAgainRequest(kind=SentAgain.TICKETS), "", actor=FOUNDER, now=NOW)
     both = send_again(table, order, SendAgainRequest(), "", actor=FOUNDER, now=NOW)
     assert (both.mailed_again, both.tickets_mailed_again) == (1, 0)
 

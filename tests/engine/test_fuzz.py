@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
 
+from admit import ids
 from admit.aws.http import STATUS
 from admit.aws.table import DynamoTable
 from admit.catalog.catalog import load_catalog
@@ -118,11 +119,19 @@ PORTAL = "/distribution/companies/{company_id}"
 IMPORT_SEATS = f"POST {EVENT}/seating/import"
 NAMING_TICKETS = ("/claim-links", "/tickets/take-back", "/me/transfers")
 """Ends of the operations whose tickets are ids, not numbers."""
-ADDING = {f"POST {EVENT}/{kind}" for kind in ("tiers", "categories", "discounts", "quotas", "allotments")}
+ADDING = {
+    f"POST {EVENT}/{kind}"
+    for kind in (
+        *("tiers", "categories", "discounts", "quotas", "allotments"),
+        *("check-in-lists", "gates", "zones"),
+    )
+}
 CHANGING = {
     label
     for label in OPERATIONS
-    if label.startswith(("PUT", "PATCH", "DELETE")) and EVENT in label and "/orders" not in label
+    if label.startswith(("PUT", "PATCH", "DELETE"))
+    and EVENT in label
+    and not any(part in label for part in ("/orders", "/tickets"))
 } | {f"POST {EVENT}/{last}" for last in ("close", "publish", "tiers/reorder", "categories/reorder")}
 IDLE_HEADERS = {"user-agent", "accept", "accept-encoding", "connection", "x-schemathesis-testcaseid"}
 
@@ -316,7 +325,7 @@ class World:
     def known_for(self, label: str) -> Mapping[str, list[Any]]:
         """Return what an operation's requests may name."""
         named = {name: values for name, values in self.named.items() if f"{{{name}}}" in label}
-        return {**self._known_for(label), **named}
+        return {**self._known_for(label), **named, **self.special.get(label, {})}
 
     def _known_for(self, label: str) -> Mapping[str, list[Any]]:
         return {**self.known, **self.instead_for(label)}
@@ -340,8 +349,8 @@ class World:
             instead = {"tickets": [[one] for one in self.known["ticket_id"]]}
         return {**instead, **self.special.get(label, {})}
 
-    def key_for(self, path: Mapping[str, str]) -> str:
-        """Return the key that opens what a path names."""
+    def key_for(self, path: Mapping[str, str], *, at_door: bool = False) -> str:
+        """Return the key that opens what a path names; at doors that is a device's."""
         links = self.api.links
         opens: Mapping[str, Callable[[str], str]] = {
             "order_id": links.order_key,
@@ -352,7 +361,7 @@ class World:
         }
         if named := next((name for name in opens if name in path), None):
             return opens[named](path[named])
-        if path.get("ticket_id") in self.known["ticket_id"]:
+        if path.get("ticket_id") in self.known["ticket_id"] and not at_door:
             revision = load_ticket(self.table, path["ticket_id"]).revision
             return links.ticket_key(path["ticket_id"], revision)
         return str(self.known["device_key"][0])
@@ -447,7 +456,15 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
         quotas = api.get(f"{own}/quotas", as_=FOUNDER).body["items"]
         questions = [one["id"] for one in api.get(f"{own}/questions", as_=FOUNDER).body["items"]]
         categories = [copy["categories"][0]["id"]]
+        gate, zone, rules = (
+            made(f"{own}/{kind}", {"title": "Spare"}) for kind in ("gates", "zones", "check-in-lists")
+        )
         return {
+            "gate_id": [gate["id"]],
+            "zone_id": [zone["id"], "event"],
+            "list_id": [rules["id"]],
+            "list_ids": [[rules["id"]], []],
+            "device_id": [made(f"{own}/devices", {"name": "Spare"})["id"]],
             "event_id": [copy["id"]],
             "question_id": questions,
             "questions": [questions, []],
@@ -457,6 +474,7 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
             "category": categories,
             "category_id": categories,
             "categories": [categories],
+            "category_ids": [categories, []],
             "discount_id": [one["id"] for one in discounts],
             "quota_id": [one["id"] for one in quotas],
             "quotas": [[one["id"] for one in quotas], []],
@@ -468,7 +486,9 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
     draft, edited, removed = (copied(published=published) for published in (False, True, True))
     ended = made(f"{organizer}/events", settings | {"slug": a_name("ended")})["id"]
 
-    unpaired = [made(f"{path}/devices", {"name": f"Gate {n}"}) for n in range(4)]
+    unpaired = [made(f"{path}/devices", {"name": f"Gate {n}", "profile": "supervisor"}) for n in range(4)]
+    spare = made(f"{path}/devices", {"name": "Spare"})["id"]
+    gate = made(f"{path}/gates", {"title": "North", "capacity": 900})["id"]
     device_key = api.post("/checkin/pair", {"code": unpaired[0]["code"]}).body["device_key"]
 
     waiting_orders = [bought(decided, "card") for _ in range(4)]
@@ -549,6 +569,11 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
         },
         f"POST {EVENT}/seating/block": {**seats, "channel": ["nobody", "organizer"]},
         f"POST {EVENT}/seating/unblock": seats,
+        f"PATCH {EVENT}/devices/{{device_id}}": {"device_id": edited["device_id"]},
+        f"DELETE {EVENT}/devices/{{device_id}}": {"device_id": removed["device_id"]},
+        f"POST {EVENT}/devices/{{device_id}}/pairing": {"device_id": [spare]},
+        "POST /checkin/group": {"ticket_ids": [[f"{orders[0]}-1", f"{orders[0]}-2"], [f"{orders[1]}-1"]]},
+        "GET /checkin/roster/{name}": {"name": ["0001-chunk-000-0123456789ab"]},
         f"POST {EVENT}/seating/moves": {
             "ticket_id": [f"{sitting}-1"],
             "seat": ["hall-1-5", "hall-1-6", None],
@@ -605,6 +630,13 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
             "company_id": [company_id, None],
             "company_ids": [[company_id]],
             "list_id": ["everyone", None],
+            "list_ids": [["everyone"], []],
+            "gate_id": [gate],
+            "zone_id": ["event"],
+            "category_ids": [[category], []],
+            "section_ids": [["hall"], []],
+            "device_id": [spare],
+            "q": ["kari", tickets[0].id, ids.order_code(orders[0])],
             "pairing_code": [one["code"] for one in unpaired],
             "code": [CODE, None],
             "passcode": [PASSCODE],
@@ -718,10 +750,10 @@ def ground(world: World, label: str, request: Request, draw: Draw) -> None:
         if name in known and draw(mostly):
             request.path[name] = quote(str(draw(st.sampled_from(known[name]))), safe="")
     if "x-admit-key" in map(str.lower, parameters(label, "header")) and draw(mostly):
-        request.headers["x-admit-key"] = world.key_for(request.path)
+        request.headers["x-admit-key"] = world.key_for(request.path, at_door="/checkin/" in label)
     if "Authorization" in parameters(label, "header") and "serial" in request.path and draw(mostly):
         request.headers["authorization"] = f"ApplePass {world.key_for(request.path)}"
-    for name in ("section", "relay", "event"):
+    for name in ("section", "relay", "event", "q"):
         if name in request.query and draw(mostly):
             request.query[name] = [draw(st.sampled_from(known[name]))]
     if "key" in parameters(label, "query") and draw(mostly):
@@ -845,6 +877,7 @@ CHOICES = {"kind": "choice", "options": [{"label": "Vegan"}], "limits": None, "s
 ASSIGNMENTS = "ticket_id,new_email,new_name\nx,kari@polar.example,Kari\n"
 INSTEAD: Mapping[str, Mapping[str, Any]] = {
     "POST /checkin/scans": {"ticket_id": None},  # a scan has either
+    "POST /checkin/undo": {"ticket_id": None},
     # Pictures are sent for an event that is there.
     "POST /organizer/{organizer_id}/events": {"images": [], "badge": LOOKS},
     f"PATCH {EVENT}": {"badge": LOOKS},

@@ -300,7 +300,7 @@ def test_what_would_look_the_same_is_not_drawn_again(
 
 def summary_of(table: DynamoTable, catalog: Catalog) -> Item:
     stored = table.get(keys.summary(catalog.event.id)) or {}
-    return {name: value for name, value in stored.items() if name not in ("pk", "sk", "kind") and value}
+    return {name: value for name, value in stored.items() if isinstance(value, int) and value}
 
 
 def life_of(table: DynamoTable, order: Order) -> list[dict[str, Any]]:

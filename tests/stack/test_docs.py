@@ -7,20 +7,21 @@ from pathlib import Path
 import pytest
 
 from admit.distribution.portal import PortalState
-from admit.door.admit import Reason
 from admit.orders.ledger import Account, Cause
 from admit.orders.order import Attention
 from admit.payments.gateway import MONEY_EVENTS
 from admit.tickets.mine import HeldTicket
+from admit.tickets.scan import Reason
 from admit.tickets.transfer import TransferStatus
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = (ROOT / "template.yaml").read_text()
 TIERS = (ROOT / "docs/tiers.md").read_text()
 DISTRIBUTION = (ROOT / "docs/distribution.md").read_text()
+DOOR = (ROOT / "docs/door.md").read_text()
 
 # A test as the tables name it: its file under tests/, and its function there.
-NAMED = sorted(set(re.findall(r"`([a-z0-9]+/\w+\.py)::(\w+)`", TIERS + DISTRIBUTION)))
+NAMED = sorted(set(re.findall(r"`([a-z0-9]+/\w+\.py)::(\w+)`", TIERS + DISTRIBUTION + DOOR)))
 # The fields of EventTicket in the document that the tiers follow.
 FIELDS = [
     "_id",
@@ -103,6 +104,19 @@ def test_every_rule_of_the_portal_has_a_test(title: str) -> None:
     assert [row[0] for row in rows(title, DISTRIBUTION) if "::" not in row[-1]] == []
 
 
+@pytest.mark.parametrize("title", ["Set-up", "Devices", "Scanning"])
+def test_every_rule_of_the_door_has_a_test(title: str) -> None:
+    rules = section(title, DOOR).split("\n### ")[0]
+    cells = [line.strip("|").split("|") for line in rules.splitlines() if line.startswith("| ")]
+    assert [row[0] for row in cells[1:] if "::" not in row[-1]] == []
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_the_page_of_the_door_says_what_staff_do_about_each_reason(reason: Reason) -> None:
+    assert f"`{reason}`" in section("Scanning", DOOR).split("\n### Refusals\n")[1]
+    assert f"`{reason}`" in first_cells("docs/door.md")
+
+
 @pytest.mark.parametrize("state", PortalState)
 def test_every_state_of_a_company_s_ticket_is_explained(state: PortalState) -> None:
     assert f"`{state}`" in [row[1] for row in rows("States", DISTRIBUTION)]
@@ -182,6 +196,7 @@ def test_a_clause_that_the_data_model_explains_is_in_the_code(clause: str) -> No
         "docs/flows.md",
         "docs/badges.md",
         "docs/distribution.md",
+        "docs/door.md",
     ],
 )
 def test_a_file_that_a_page_names_is_there(page: str) -> None:

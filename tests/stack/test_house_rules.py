@@ -68,6 +68,15 @@ PUBLIC = {
     ("POST", "/webhooks/stripe"),
     ("POST", "/checkin/pair"),
     ("POST", "/checkin/scans"),
+    ("POST", "/checkin/sync"),
+    ("POST", "/checkin/undo"),
+    ("GET", "/checkin/roster"),
+    ("GET", "/checkin/roster/{name}"),
+    ("GET", "/checkin/stats"),
+    ("GET", "/checkin/tickets/{ticket_id}"),
+    ("POST", "/checkin/group"),
+    ("GET", "/checkin/search"),
+    ("POST", "/checkin/labels"),
 }
 
 
@@ -185,7 +194,13 @@ def test_only_the_functions_that_move_money_read_stripes_secret() -> None:
 
 def test_only_the_functions_that_sign_read_the_signing_secret() -> None:
     readers = {name for name in FUNCTIONS if "SigningSecret" in text(statements(name))}
-    assert readers == {"GenerateTicketsFunction", "CatalogFunction", "WalletFunction", "JobsFunction"}
+    assert readers == {
+        "GenerateTicketsFunction",
+        "CatalogFunction",
+        "WalletFunction",
+        "JobsFunction",
+        "BadgesFunction",
+    }
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -410,6 +425,25 @@ def test_api_gateway_refuses_as_the_functions_do(kind: str) -> None:
     problem = json.loads(body)
     assert {"type", "title", "code", "detail", "request_id"} <= problem.keys()
     assert problem["status"] == response["StatusCode"]
+
+
+@pytest.mark.parametrize("kind", ["THROTTLED", "WAF_FILTERED"])
+def test_who_comes_too_often_is_told_when_to_come_again(kind: str) -> None:
+    response = RESOURCES["Api"]["Properties"]["GatewayResponses"][kind]
+    assert response["StatusCode"] == 429
+    assert "Retry-After" in response["ResponseParameters"]["Headers"]
+
+
+def test_rosters_do_not_wait_for_jobs() -> None:
+    queues = {name: one["Queue"]["Fn::GetAtt"][0] for name, one in events("SQS").items()}
+    assert queues["JobsFunction.Jobs"] != queues["JobsFunction.Rosters"]
+    for name in ("ProjectFunction", "JobsFunction"):
+        assert FUNCTIONS[name]["Environment"]["Variables"]["ROSTER_QUEUE_URL"] == {"Ref": "RosterQueue"}
+
+
+def test_the_bucket_answers_the_pages_of_this_site_alone() -> None:
+    for rule in BUCKETS["TicketBucket"]["CorsConfiguration"]["CorsRules"]:
+        assert rule["AllowedOrigins"] == {"Fn::Split": [",", {"Ref": "AllowedOrigins"}]}
 
 
 # --- pages ------------------------------------------------------------------------------------------------
