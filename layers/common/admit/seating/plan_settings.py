@@ -187,6 +187,7 @@ def drawn(catalog: Catalog, settings: PlanSettings) -> Drawn:
     faults.twice((zone.id for zone in settings.zones), "zones[{}].id")
     _check_zones(catalog, settings, faults)
     _check_tiers(catalog, settings, faults)
+    _check_lists(catalog, settings, faults)
     known = {category.id for category in settings.categories}
     sections = {}
     for at, section in enumerate(settings.sections):
@@ -227,6 +228,13 @@ def _check_tiers(catalog: Catalog, settings: PlanSettings, faults: _Faults) -> N
             if zones := [standing[quota_id] for quota_id in tier.quotas if quota_id in standing]:
                 faults.add(field, f"draws on the quota of the zone {zones[0]}: a ticket has a seat or stands")
         faults.twice(category.tier_ids, f"categories[{at}].tier_ids[{{}}]")
+
+
+def _check_lists(catalog: Catalog, settings: PlanSettings, faults: _Faults) -> None:
+    known = {section.id for section in settings.sections}
+    for rules in catalog.lists.values():
+        if gone := [section_id for section_id in rules.section_ids if section_id not in known]:
+            faults.add("sections", f"lack {', '.join(gone)}, which the check-in list {rules.title} names")
 
 
 def _section(section: SectionSettings, field: str, known: set[str], faults: _Faults) -> PlanSection:
