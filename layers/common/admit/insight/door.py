@@ -22,6 +22,7 @@ from admit.tickets.scan import Outcome, Reason, ScanRecord
 from admit.tickets.ticket import Ticket, TicketStatus
 
 _NO_GATE = "none"
+_UNSAID = "unsaid"
 _GATE = "gate__"
 _STANDING = ("issued__", "arrived__", "inside__")
 _RECENT = timedelta(minutes=15)
@@ -69,7 +70,8 @@ class DoorMinute(Shape):
 
 
 class Refusals(Shape):
-    reason: Reason
+    reason: Reason | None
+    """None where a device without a network did not say."""
     scans: int
 
 
@@ -180,7 +182,7 @@ def scan_worth(event_id: str, scan: ScanRecord) -> Counts:
             worth["forced"] = int(scan.forced is not None)
             minute[count_name("gate", gate)] = int(not scan.out)
         case Outcome.REFUSED:
-            worth[count_name("refused", scan.reason or "unsaid")] = 1
+            worth[count_name("refused", scan.reason or _UNSAID)] = 1
         case Outcome.CONFLICT:
             worth["conflicts"] = 1
         case Outcome.UNDONE:
@@ -225,8 +227,8 @@ def door_insight(table: Table, catalog: Catalog, since: datetime | None) -> Door
     ]
     refusals = [
         Refusals(reason=reason, scans=scans)
-        for reason in Reason
-        if (scans := counts.get(count_name("refused", reason), 0))
+        for reason in (*Reason, None)
+        if (scans := counts.get(count_name("refused", reason or _UNSAID), 0))
     ]
     return DoorInsight(
         zones=[_zone_count(catalog, counts, zone_id) for zone_id in _zone_ids(catalog)],
