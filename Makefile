@@ -98,7 +98,7 @@ unit: .venv/.synced web-test ## the domain alone, and the pages' units
 	$(PY) web/openapi.py --check
 
 .PHONY: engine
-engine: .venv/.synced .local/dynamodb/DynamoDBLocal.jar ## races, replays and faults on DynamoDB Local
+engine: .venv/.synced .local/dynamodb/DynamoDBLocal.jar $(WEB_STAMPS)/generate ## races, replays and faults on DynamoDB Local
 	$(PYTEST) tests/engine
 
 .PHONY: stack

