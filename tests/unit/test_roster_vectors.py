@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from admit import ids
 from admit.catalog.badge import PersonRole
 from admit.catalog.catalog import Catalog
-from admit.catalog.check_in_list import Again, CheckInList
+from admit.catalog.check_in_list import Again, CheckInList, CheckInListRules
 from admit.catalog.gate import Gate
 from admit.catalog.tier import Category, Tier
 from admit.catalog.zone import MAIN_ZONE, Zone
@@ -26,7 +26,7 @@ from admit.door.passages import with_scan
 from admit.door.record import Attempt, Named
 from admit.door.roster import gate_apart, record_key, records_of, write_file
 from admit.door.roster_entry import entry_of
-from admit.door.roster_view import RosterEvent, RosterList, RosterTier
+from admit.door.roster_view import RosterEvent, RosterTier
 from admit.people.person import Holder
 from admit.seating.seat import SeatPlace
 from admit.stock.stock import Stock
@@ -251,7 +251,9 @@ def vectors() -> dict[str, object]:
             for _, tier in sorted(catalog.tiers.items())
         ],
         "lists": [
-            RosterList(**one.model_dump(include=set(RosterList.model_fields))).model_dump(mode="json")
+            CheckInListRules(**one.model_dump(include=set(CheckInListRules.model_fields))).model_dump(
+                mode="json"
+            )
             for one in catalog.lists.values()
         ],
         "gates": [{"id": gate.id, "title": gate.title} for gate in catalog.gates.values()],

@@ -6,7 +6,7 @@ from admit import keys
 from admit.catalog.badge import PersonRole
 from admit.catalog.zone import MAIN_ZONE
 from admit.clock import Instant
-from admit.model import Entity
+from admit.model import Entity, Shape
 from admit.store import Put
 
 
@@ -44,3 +44,19 @@ class CheckInList(Entity):
 
     def put(self) -> Put:
         return Put(keys.check_in_list(self.event_id, self.id), {"kind": "list", **self.attributes()})
+
+
+class CheckInListRules(Shape):
+    """By which rules a list admits, as its organizer has set them."""
+
+    id: str
+    title: str
+    tier_ids: list[str]
+    category_ids: list[str]
+    section_ids: list[str]
+    roles: list[PersonRole]
+    starts_at: Instant | None
+    ends_at: Instant | None
+    again: Again
+    zone_id: str
+    paid_only: bool

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from admit.catalog.badge import PersonRole
 from admit.catalog.catalog import Catalog
-from admit.catalog.check_in_list import Again, CheckInList
+from admit.catalog.check_in_list import Again, CheckInList, CheckInListRules
 from admit.catalog.event import Title
 from admit.catalog.gate import Gate
 from admit.catalog.list_rules import rules_in_words
@@ -76,18 +76,7 @@ class EventZoneSettings(EventZonePatch):
     title: Title
 
 
-class CheckInListView(Shape):
-    id: str
-    title: str
-    tier_ids: list[str]
-    category_ids: list[str]
-    section_ids: list[str]
-    roles: list[PersonRole]
-    starts_at: Instant | None
-    ends_at: Instant | None
-    again: Again
-    zone_id: str
-    paid_only: bool
+class CheckInListView(CheckInListRules):
     rules: list[str]
     """What it admits, in plain words."""
 

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from admit.catalog.badge import PersonRole
 from admit.catalog.catalog import Catalog
-from admit.catalog.check_in_list import Again, CheckInList
+from admit.catalog.check_in_list import CheckInList, CheckInListRules
 from admit.catalog.zone import MAIN_ZONE
 from admit.clock import Instant
 from admit.door.device import Device, DeviceView, PlaceView, device_view
@@ -34,22 +33,6 @@ class RosterTier(Shape):
     id: str
     title: str
     category: str | None
-
-
-class RosterList(Shape):
-    """By which rules a list admits, as its organizer has set them."""
-
-    id: str
-    title: str
-    tier_ids: list[str]
-    category_ids: list[str]
-    section_ids: list[str]
-    roles: list[PersonRole]
-    starts_at: Instant | None
-    ends_at: Instant | None
-    again: Again
-    zone_id: str
-    paid_only: bool
 
 
 class RosterFileView(Shape):
@@ -87,7 +70,7 @@ class RosterView(Shape):
     event: RosterEvent
     tiers: list[RosterTier]
     """By the index that entries name."""
-    lists: list[RosterList]
+    lists: list[CheckInListRules]
     """Those of the device."""
     gates: list[PlaceView]
     zones: list[PlaceView]
@@ -176,8 +159,8 @@ def _tier(catalog: Catalog, tier_id: str) -> RosterTier:
     return RosterTier(id=tier_id, title=tier.title, category=tier.category)
 
 
-def _list(rules: CheckInList) -> RosterList:
-    return RosterList(**rules.model_dump(include=set(RosterList.model_fields)))
+def _list(rules: CheckInList) -> CheckInListRules:
+    return CheckInListRules(**rules.model_dump(include=set(CheckInListRules.model_fields)))
 
 
 def _zones(catalog: Catalog) -> list[PlaceView]:
