@@ -1,8 +1,8 @@
 import type { Api } from '$lib/api/client'
 import { asProblem, Problem } from '$lib/api/problem'
 import type { Answers, HolderDetails, Money, Order } from '$lib/api/types'
-import { retireKey } from './attempt'
-import { clearChoices } from './draft'
+import { retireKey } from '$lib/purchase/attempt'
+import { clearChoices } from '$lib/purchase/draft'
 import { poll, type Poll } from './poll'
 import { complete, ended, resting } from './status'
 

@@ -3,8 +3,8 @@ import type { Api } from '$lib/api/client'
 import { Problem } from '$lib/api/problem'
 import type { Order } from '$lib/api/types'
 import { aPlacedOrder } from '$lib/fixtures'
-import { attemptKey, noteOrder } from './attempt'
-import { loadDraft, saveDraft } from './draft'
+import { attemptKey, noteOrder } from '$lib/purchase/attempt'
+import { loadDraft, saveDraft } from '$lib/purchase/draft'
 import { OrderWatch } from './watch.svelte'
 
 const body = { ...aPlacedOrder(), lines: [], payment_method: 'card' } as unknown as Parameters<
