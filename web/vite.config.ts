@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { sveltekit } from '@sveltejs/kit/vite'
+import { compileMessages } from './src/lib/i18n/compile'
 import { svelteTesting } from '@testing-library/svelte/vite'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
@@ -19,7 +20,12 @@ function localConfig(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [sveltekit(), svelteTesting(), localConfig()],
+  plugins: [compileMessages(), sveltekit(), svelteTesting(), localConfig()],
   build: { target: 'es2022', rolldownOptions: { checks: { pluginTimings: false } } },
-  test: { environment: 'jsdom', include: ['src/**/*.test.ts'], restoreMocks: true },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.ts'],
+    restoreMocks: true,
+    setupFiles: ['src/lib/i18n/testing.ts'],
+  },
 })

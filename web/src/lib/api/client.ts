@@ -1,4 +1,5 @@
 import createClient from 'openapi-fetch'
+import { locale } from '$lib/i18n/index.svelte'
 import { asProblem } from './problem'
 import type {
   AboutMe,
@@ -24,6 +25,9 @@ export type Api = ReturnType<typeof createApi>
 /** The public API with typed calls. Every call answers its data or throws a Problem. */
 export function createApi(baseUrl: string, fetcher: typeof fetch = fetch) {
   const client = createClient<paths>({ baseUrl, fetch: (request) => patient(request, fetcher) })
+  client.use({
+    onRequest: ({ request }) => request.headers.set('accept-language', locale()),
+  })
 
   return {
     event: (slug: string, cache?: RequestCache) =>

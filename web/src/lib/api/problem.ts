@@ -1,3 +1,5 @@
+import { t } from '$lib/i18n/index.svelte'
+
 /** One field that was refused, named by its path in the body: `lines[0].quantity`, `buyer.email`. */
 export interface Fault {
   field: string
@@ -28,9 +30,9 @@ export function asProblem(error: unknown, status = 0): Problem {
   if (error instanceof Problem) return error
   if (isProblemBody(error)) return new Problem(status, error.code, error.detail, error.errors ?? [])
   if (status === 0) {
-    return new Problem(0, 'offline', 'No connection to the server. Nothing is lost; try again in a moment.')
+    return new Problem(0, 'offline', t('common.unreachable'))
   }
-  return new Problem(status, 'unexpected', 'Something went wrong on our side. Try again in a moment.')
+  return new Problem(status, 'unexpected', t('common.unexpected'))
 }
 
 function isProblemBody(body: unknown): body is { code: string; detail: string; errors?: Fault[] } {

@@ -1,4 +1,5 @@
 import type { Money } from '$lib/api/types'
+import { t } from '$lib/i18n/index.svelte'
 import { pageLocale } from './locale'
 
 // ISO 4217 exponents that are not 2. Intl alone does not do: it rounds some currencies (HUF, IQD) as people do in cash.
@@ -27,7 +28,7 @@ export function formatMoney({ amount, currency }: Money, locale = pageLocale()):
 
 /** Writes a price: nothing to pay is "Free". */
 export function formatPrice(price: Money, locale = pageLocale()): string {
-  return price.amount === 0 ? 'Free' : formatMoney(price, locale)
+  return price.amount === 0 ? t('common.free') : formatMoney(price, locale)
 }
 
 /** Reads an amount that somebody typed, such as 12.50 or 12,50; nothing if it is none of this currency. */
