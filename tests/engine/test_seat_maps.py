@@ -206,6 +206,17 @@ def test_only_tiers_of_the_page_are_named(api: Api, catalog: Catalog) -> None:
     assert len(named) == 2
 
 
+def test_the_page_says_which_tiers_have_seats_and_how_they_are_given(
+    api: Api, table: DynamoTable, catalog: Catalog
+) -> None:
+    def choices(event: Catalog) -> list[str | None]:
+        page = api.get(f"/public/events/{event.event.slug}").body
+        return [tier["seat_choice"] for category in page["categories"] for tier in category["tiers"]]
+
+    assert choices(catalog) == ["pick", "pick"]
+    assert choices(an_event(table)) == [None]
+
+
 def test_a_category_of_hidden_tiers_has_no_title(api: Api, table: DynamoTable, catalog: Catalog) -> None:
     seating = catalog.seating
     assert seating is not None

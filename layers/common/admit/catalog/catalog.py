@@ -14,7 +14,7 @@ from admit.catalog.organization import Organization
 from admit.catalog.price import Audience
 from admit.catalog.question import Question
 from admit.catalog.quota import Quota
-from admit.catalog.seating import Seating
+from admit.catalog.seating import SeatChoice, Seating
 from admit.catalog.tier import Category, Tier
 from admit.catalog.zone import MAIN_ZONE, Zone
 from admit.errors import NotFound
@@ -55,7 +55,11 @@ class Catalog:
 
     def seats_tier(self, tier_id: str) -> bool:
         """Say whether tickets of a tier have seats."""
-        return self.seating is not None and self.seating.seats_tier(tier_id)
+        return self.seat_choice(tier_id) is not None
+
+    def seat_choice(self, tier_id: str) -> SeatChoice | None:
+        """Return how tickets of a tier get their seats, if they have any."""
+        return self.seating.choice if self.seating and self.seating.seats_tier(tier_id) else None
 
     def stocks_of(self, tier: Tier) -> list[Stock]:
         """Return every stock that a ticket of this tier is claimed from, whatever its price."""

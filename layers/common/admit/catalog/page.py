@@ -11,6 +11,7 @@ from admit.catalog.catalog import Catalog
 from admit.catalog.event import Event, EventStatus, Venue
 from admit.catalog.price import AudienceType, PaymentMethod, Price
 from admit.catalog.question import AskedAt, AskedOf, Condition, Limits, Option, Question, QuestionKind
+from admit.catalog.seating import SeatChoice
 from admit.catalog.tier import SaleState, Tier
 from admit.clock import Instant
 from admit.errors import NotFound
@@ -57,6 +58,8 @@ class TierView(Shape):
     address_required: bool
     add_on_of: str | None
     offers: list[OfferView]
+    seat_choice: SeatChoice | None
+    """How its tickets get their seats, if they have any."""
     sale_starts_at: Instant | None
     sale_ends_at: Instant | None
 
@@ -273,6 +276,7 @@ def tier_view(
         ],
         approval_required=tier.needs_approval(event),
         offers=[OfferView(title=o.title, provider=o.provider, auto=o.auto) for o in tier.offers],
+        seat_choice=catalog.seat_choice(tier.id),
     )
 
 
