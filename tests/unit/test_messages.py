@@ -14,6 +14,7 @@ from admit.mail.kinds import KINDS, TextKind, default_wording
 from admit.messages import (
     LANGUAGES,
     Messages,
+    direction,
     filled,
     messages,
     placeholders,
@@ -24,6 +25,7 @@ from admit.messages import (
 from admit.orders import explain
 
 OTHERS = LANGUAGES[1:]
+ARABIC_PLURALS = ("zero", "one", "two", "few", "many", "other")
 CATALOGS = {
     explain.MESSAGES: [Path(explain.__file__)],
     Path(tongue.__file__).with_name("messages"): sorted(Path(kinds.__file__).parent.glob("*.py")),
@@ -39,6 +41,7 @@ CATALOGS = {
         ("nb", "nb"),
         ("no", "nb"),
         ("nn-NO", "nb"),
+        ("ar-EG", "ar"),
         ("en-US", "en"),
         ("pt-BR", "en"),
         ("", "en"),
@@ -104,8 +107,45 @@ def shape(entry: object) -> object:
     if isinstance(entry, str):
         return sorted(re.findall(r"\{([^}]*)\}", entry))
     assert isinstance(entry, dict)
-    assert entry.keys() == {"one", "other"}
-    return sorted(placeholders(entry["other"]) - {"count"})
+    [of_number] = {tuple(sorted(placeholders(text) - {"count"})) for text in entry.values()}
+    return list(of_number)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("folder", CATALOGS, ids=lambda folder: folder.parent.name)
+def test_what_is_said_of_a_number_is_said_in_every_plural_of_the_language(
+    folder: Path, language: str
+) -> None:
+    plurals = set(ARABIC_PLURALS) if language == "ar" else {"one", "other"}
+    entries = messages(folder, language).entries.values()
+    assert all(entry.keys() == plurals for entry in entries if not isinstance(entry, str))
+
+
+@pytest.mark.parametrize(
+    ("number", "category"),
+    [
+        (0, "zero"),
+        (1, "one"),
+        (2, "two"),
+        (3, "few"),
+        (10, "few"),
+        (11, "many"),
+        (99, "many"),
+        (100, "other"),
+        (102, "other"),
+        (103, "few"),
+        (111, "many"),
+        (1_000, "other"),
+    ],
+)
+def test_arabic_has_six_plurals(number: int, category: str) -> None:
+    entries = {"things": {name: name for name in ARABIC_PLURALS}}
+    assert Messages("ar", entries).count("things", number) == category
+
+
+@pytest.mark.parametrize(("language", "direction_of"), [("ar", "rtl"), ("ar-EG", "rtl"), ("de", "ltr")])
+def test_arabic_is_written_from_right_to_left(language: str, direction_of: str) -> None:
+    assert direction(language) == direction_of
 
 
 @pytest.mark.parametrize("language", OTHERS)

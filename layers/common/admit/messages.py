@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-LANGUAGES = ("en", "de", "fr", "nb")
+LANGUAGES = ("en", "de", "fr", "nb", "ar")
 """In which everything is said; the first one is said to whoever reads none of them."""
+_RIGHT_TO_LEFT = frozenset({"ar"})
 _SAME = {"no": "nb", "nn": "nb"}
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _IN_BRACES = re.compile(r"\{([^{}\n]*)\}")
@@ -25,6 +26,11 @@ def spoken(*tags: str | None) -> str:
     """Return our language for the first BCP 47 tag that is given: "de" for "de-AT", English for others."""
     tag = next((tag for tag in tags if tag), LANGUAGES[0])
     return _known(tag) or LANGUAGES[0]
+
+
+def direction(language: str) -> str:
+    """Return how a language is written, as HTML says it."""
+    return "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
 def preferred(accept_language: str) -> str:
@@ -87,4 +93,16 @@ def _plural(language: str, number: int) -> str:
 
     Source: https://www.unicode.org/cldr/charts/latest/supplemental/language_plural_rules.html
     """
+    if language == "ar":
+        return _arabic_plural(number)
     return "one" if number == 1 or (language == "fr" and number == 0) else "other"
+
+
+def _arabic_plural(number: int) -> str:
+    match number:
+        case 0 | 1 | 2:
+            return ("zero", "one", "two")[number]
+        case _ if 3 <= number % 100 <= 10:
+            return "few"
+        case _:
+            return "many" if number % 100 >= 11 else "other"

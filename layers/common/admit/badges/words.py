@@ -106,5 +106,8 @@ _LANGUAGES = {"en": _EN, "de": _DE, "fr": _FR, "nb": _NB, "nn": _NB, "no": _NB}
 
 
 def words_of(language: str) -> Words:
-    """Return the words of a language tag such as de or de-AT; English for one that is not there."""
+    """Return the words of a language tag such as de or de-AT; English for others.
+
+    Badges are set from left to right, so that they have no words in Arabic.
+    """
     return _LANGUAGES.get(language.partition("-")[0].casefold(), _EN)

@@ -10,6 +10,8 @@ from pathlib import Path
 from string import Template
 from typing import NamedTuple
 
+from admit.messages import direction
+
 _LAYOUT = Path(__file__).with_name("layout.html")
 _FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _SAID = f"margin:16px 0 0 0;{_FONT};font-size:16px;line-height:1.55;color:#2a2f36"
@@ -66,7 +68,8 @@ def as_html(page: Page) -> str:
     first = next((at for at, block in enumerate(page.blocks) if isinstance(block, Link)), None)
     body = "\n".join(_html(block, first=at == first) for at, block in enumerate(page.blocks))
     shown = {name: escape(getattr(page, name)) for name in ("language", "subject", "title", "because")}
-    return _layout().substitute(shown, body=body, preheader=escape(page.preheader))
+    preheader = escape(page.preheader)
+    return _layout().substitute(shown, direction=direction(page.language), body=body, preheader=preheader)
 
 
 @cache
@@ -121,14 +124,14 @@ def _button(link: Link) -> str:
 def _facts(details: Details) -> str:
     cell = f"{_FONT};font-size:15px;line-height:1.5;vertical-align:top"
     rows = "".join(
-        f'<tr><td class="label" style="padding:4px 16px 4px 0;{cell};color:#5c6570;white-space:nowrap">'
-        f'{escape(label)}</td><td class="value" style="padding:4px 0;{cell};color:#16191d;font-weight:600">'
+        f'<tr><td class="label" style="padding:4px 8px;{cell};color:#5c6570;white-space:nowrap">'
+        f'{escape(label)}</td><td class="value" style="padding:4px 8px;{cell};color:#16191d;font-weight:600">'
         f"{escape(value)}</td></tr>"
         for label, value in details.rows
     )
     return (
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" '
-        'style="margin:20px 0 4px 0"><tr><td class="facts" style="padding:12px 18px;background:#f4f6f8;'
+        'style="margin:20px 0 4px 0"><tr><td class="facts" style="padding:12px 10px;background:#f4f6f8;'
         f'border-radius:8px"><table role="presentation" cellpadding="0" cellspacing="0" border="0">{rows}'
         "</table></td></tr></table>"
     )

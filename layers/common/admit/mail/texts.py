@@ -22,6 +22,7 @@ class MailLanguage(StrEnum):
     DE = "de"
     FR = "fr"
     NB = "nb"
+    AR = "ar"
 
 
 class MailTextView(Shape):
