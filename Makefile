@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON_VERSION := $(shell cat .python-version)
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .local/uv/bin/uv)
 PY := .venv/bin/python
-FUNCTIONS_WITH_REQUIREMENTS := purchase settle checkin catalog wording jobs invoices wallet notify badges generate_tickets
+FUNCTIONS_WITH_REQUIREMENTS := purchase settle checkin catalog wording jobs invoices wallet notify pages badges generate_tickets
 
 .PHONY: help
 help: ## this list
@@ -112,6 +112,10 @@ standin: .venv/.synced ## the Stripe stand-in against Stripe's samples and libra
 .PHONY: e2e
 e2e: tools web-build browser ## the deployed stack on the local cloud, and its pages in Chromium
 	$(PYTEST) tests/e2e
+
+.PHONY: screenshots
+screenshots: tools web-build browser ## every page in every state, as pictures in .local/screenshots
+	$(PY) -m tests.e2e.pages.screenshots $(STATES)
 
 .PHONY: rush
 rush: tools web-build ## a thousand card orders at once on the local cloud, while Stripe's news get lost

@@ -31,8 +31,27 @@ def complete(stack: Stack) -> None:
     """Do what MiniStack leaves undone when it takes over the API, and undo what plain HTTP cannot hold."""
     _answer_preflights_and_refusals(stack)
     _widen_rights(stack)
-    # The bucket denies whoever comes without TLS, which MiniStack enforces but does not speak.
-    stack.client("s3").delete_bucket_policy(Bucket=stack.outputs["TicketBucketName"])
+    _open_to_plain_http(stack)
+    _let_the_distribution_ask(stack)
+
+
+def _open_to_plain_http(stack: Stack) -> None:
+    """Let who comes without TLS read the buckets, which MiniStack enforces but does not speak."""
+    s3 = stack.client("s3")
+    s3.delete_bucket_policy(Bucket=stack.outputs["TicketBucketName"])
+    site = {"Bucket": stack.outputs["SiteBucketName"]}
+    policy = json.loads(s3.get_bucket_policy(**site)["Policy"])
+    policy["Statement"] = [one for one in policy["Statement"] if one["Sid"] != "OnlyOverTls"]
+    s3.put_bucket_policy(**site, Policy=json.dumps(policy))
+
+
+def _let_the_distribution_ask(stack: Stack) -> None:
+    """Take requests of the pages' function without a signature: MiniStack's distributions don't sign."""
+    function = stack.client("cloudformation").describe_stack_resource(
+        StackName=STACK_NAME, LogicalResourceId="PagesFunction"
+    )
+    name = function["StackResourceDetail"]["PhysicalResourceId"]
+    stack.client("lambda").update_function_url_config(FunctionName=name, Qualifier="live", AuthType="NONE")
 
 
 def _answer_preflights_and_refusals(stack: Stack) -> None:

@@ -20,6 +20,7 @@ def publish(stack: Stack) -> None:
         cache = "public, max-age=31536000, immutable" if "/immutable/" in key else "no-cache"
         s3.put_object(**bucket, Key=key, Body=file.read_bytes(), ContentType=kind, CacheControl=cache)
     configuration = {
+        "site_url": stack.site_url,
         "api_url": stack.api_url,
         "cognito_url": stack.cloud_url,
         "sign_in_url": stack.cloud_url,

@@ -440,7 +440,7 @@ def routes() -> list[Route]:
         )
         for resource in _template()["Resources"].values()
         if resource["Type"] == "AWS::Serverless::Function"
-        for event in resource["Properties"]["Events"].values()
+        for event in resource["Properties"].get("Events", {}).values()
         if event["Type"] == "Api"
     ]
     return sorted(found, key=lambda route: route.path.count("{"))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from admit.aws.mail import SesPostman
+    from admit.aws.site import Site
     from admit.badges.face import BadgeDesign, DesignName
     from admit.job import AuditMessage, JobMessage, RosterMessage
     from admit.mail.mails import MailRequest
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 _DEVICE_AGE = timedelta(seconds=1)
 _DESIGN_AGE = timedelta(seconds=30)
 _RATE_AGE = timedelta(minutes=5)
+_SITE_AGE = timedelta(minutes=1)
 _CALL = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4})
 # The queue has more patience than a process.
 _CALL_TWICE = _CALL.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))
@@ -145,6 +147,17 @@ class Workshop:
         from admit.badges.face import load_design  # noqa: PLC0415
 
         return Cache(lambda name: load_design(self.table, self.bucket, name), _DESIGN_AGE, now)
+
+    @property
+    def site(self) -> "Site":
+        """The published pages, up to a minute old, where the bucket is theirs. Raises LookupError."""
+        return self._sites.get("")
+
+    @cached_property
+    def _sites(self) -> "Cache[str, Site]":
+        from admit.aws.site import read_site  # noqa: PLC0415
+
+        return Cache(lambda _: read_site(self.bucket), _SITE_AGE, now)
 
     @cached_property
     def mail_queue(self) -> "Queue[MailRequest]":
