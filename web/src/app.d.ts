@@ -4,6 +4,14 @@ declare global {
       message: string
       title?: string
     }
+    interface PageState {
+      /** The ticket's code fills the screen. */
+      showsCode?: boolean
+      /** The reader has just accepted the ticket. */
+      accepted?: boolean
+      /** The seat map fills the screen. */
+      showsSeatMap?: boolean
+    }
   }
 }
 

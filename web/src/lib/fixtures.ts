@@ -1,6 +1,7 @@
 import type {
   EventPage,
   Money,
+  MyTicket,
   PlacedOrder,
   Price,
   Question,
@@ -48,6 +49,7 @@ export function aTier(overrides: Partial<Tier> = {}): Tier {
     address_required: false,
     add_on_of: null,
     offers: [],
+    seat_choice: null,
     sale_starts_at: null,
     sale_ends_at: null,
     ...overrides,
@@ -191,6 +193,27 @@ export function aTicketPage(overrides: Partial<TicketPage> = {}): TicketPage {
     google_pass_url: null,
     grants: [],
     questions: [],
+    ...overrides,
+  }
+}
+
+export function aMyTicket(overrides: Partial<MyTicket> = {}): MyTicket {
+  return {
+    id: 'order-1',
+    number: 1,
+    event: EVENT,
+    tier_id: 'tier',
+    tier_title: 'Standard',
+    status: 'valid',
+    revision: 0,
+    holder: null,
+    seat: null,
+    scope: 'upcoming',
+    transfer: null,
+    images: 'drawn',
+    url: 'https://tickets.example/tickets/order-1#key=secret',
+    qr_url: '/qr.png',
+    badge_url: '/badge.png',
     ...overrides,
   }
 }

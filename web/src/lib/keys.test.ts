@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
-import { keepOrderKey, keyIn, orderKey, orderPath } from './keys'
+import { keepOrderKey, keyIn, orderKey, orderPath, pathOf } from './keys'
 
 beforeEach(() => localStorage.clear())
 
@@ -18,4 +18,8 @@ it('writes an address that it can read', () => {
   const path = orderPath('o1', 'a+b/c=')
   expect(path.startsWith('/orders/o1#key=')).toBe(true)
   expect(keyIn(path.slice(path.indexOf('#')))).toBe('a+b/c=')
+})
+
+it('never names another site in a path', () => {
+  expect(pathOf('https://tickets.example//evil.example/t#key=k')).toBe('/evil.example/t#key=k')
 })

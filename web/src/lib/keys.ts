@@ -4,14 +4,14 @@ import { read, write } from './storage'
 const name = (orderId: string) => `admit.order-key.${orderId}`
 
 export function keepOrderKey(orderId: string, key: string): void {
-  write(localStorage, name(orderId), key)
+  write('local', name(orderId), key)
 }
 
 /** The key of an order: from the fragment of the address (and then kept), else the one kept earlier. */
 export function orderKey(orderId: string, fragment: string): string | undefined {
   const given = keyIn(fragment)
   if (given) keepOrderKey(orderId, given)
-  return given ?? read<string>(localStorage, name(orderId))
+  return given ?? read<string>('local', name(orderId))
 }
 
 /** Reads `#key=...`. The fragment never reaches a server, so the key is in no access log. */
@@ -29,8 +29,17 @@ export function orderPath(orderId: string, key: string): string {
   return `/orders/${encodeURIComponent(orderId)}#${new URLSearchParams({ key })}`
 }
 
+/** The address of the page that prints the tickets of an order. */
+export function printPath(orderId: string, key: string): string {
+  return `/orders/${encodeURIComponent(orderId)}/print#${new URLSearchParams({ key })}`
+}
+
 /** The part of one of our pages' addresses that leads there from another one. */
 export function pathOf(url: string): string {
-  const { pathname, hash } = new URL(url, location.href)
-  return `${pathname}${hash}`
+  return localPath(new URL(url, location.href))
+}
+
+/** An address without its origin. With a second slash at its beginning it would name another site. */
+export function localPath({ pathname, search, hash }: URL): string {
+  return pathname.replace(/^\/+/, '/') + search + hash
 }

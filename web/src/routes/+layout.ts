@@ -1,5 +1,5 @@
-import { createApi } from '$lib/api/client'
 import { loadConfig } from '$lib/api/config'
+import { apiLater } from '$lib/api/later'
 import { learn } from '$lib/i18n/index.svelte'
 import type { LayoutLoad } from './$types'
 
@@ -7,5 +7,5 @@ export const ssr = false
 
 export const load: LayoutLoad = async ({ fetch }) => {
   const [config] = await Promise.all([loadConfig(fetch), learn('common')])
-  return { config, api: createApi(config.api_url) }
+  return { config, api: apiLater(config.api_url) }
 }

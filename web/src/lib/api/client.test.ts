@@ -38,7 +38,7 @@ describe('the client', () => {
     expect(problem).toMatchObject({
       status: 409,
       code: 'limit_reached',
-      message: 'Too many tickets.',
+      message: 'This would be more tickets than one guest may have.',
       faults: errors,
     })
   })

@@ -1,12 +1,14 @@
 import createClient from 'openapi-fetch'
 import { locale } from '$lib/i18n/index.svelte'
-import { asProblem } from './problem'
+import { data, patient } from './answer'
+import { readEventPage } from './event-page'
 import type {
   AboutMe,
   AcceptRequest,
   AcceptTransferRequest,
   Answers,
   AssignmentsRequest,
+  BestSeatsRequest,
   ClaimLinkRequest,
   HolderDetails,
   Money,
@@ -17,24 +19,45 @@ import type {
 } from './types'
 import type { paths } from './schema'
 
-const RETRIES = 2
-const LONGEST_WAIT_SECONDS = 5
-
 export type Api = ReturnType<typeof createApi>
 
-/** The public API with typed calls. Every call answers its data or throws a Problem. */
-export function createApi(baseUrl: string, fetcher: typeof fetch = fetch) {
+/** A client of all routes, which has patience and says in which language it wants its answers. */
+export function createTypedClient(baseUrl: string, fetcher: typeof fetch) {
   const client = createClient<paths>({ baseUrl, fetch: (request) => patient(request, fetcher) })
   client.use({
     onRequest: ({ request }) => request.headers.set('accept-language', locale()),
   })
+  return client
+}
+
+/** The public API with typed calls. Every call answers its data or throws a Problem. */
+export function createApi(baseUrl: string, fetcher: typeof fetch = fetch) {
+  const client = createTypedClient(baseUrl, fetcher)
 
   return {
-    event: (slug: string, cache?: RequestCache) =>
-      data(client.GET('/public/events/{slug}', { params: { path: { slug } }, cache })),
+    event: (slug: string, cache?: RequestCache) => readEventPage(baseUrl, slug, cache, fetcher),
 
     quote: (slug: string, body: QuoteRequest, signal: AbortSignal) =>
       data(client.POST('/public/events/{slug}/quote', { params: { path: { slug } }, body, signal })),
+
+    seats: (slug: string, section?: string) =>
+      data(
+        client.GET('/public/events/{slug}/seats', {
+          params: { path: { slug }, ...(section && { query: { section } }) },
+        }),
+      ),
+
+    /** All states, or those of the rows that have changed since a version. */
+    seatStates: (slug: string, since: string | null, signal?: AbortSignal) =>
+      data(
+        client.GET('/public/events/{slug}/seats/state', {
+          params: { path: { slug }, ...(since && { query: { since } }) },
+          signal,
+        }),
+      ),
+
+    bestSeats: (slug: string, body: BestSeatsRequest) =>
+      data(client.POST('/public/events/{slug}/seats/best', { params: { path: { slug } }, body })),
 
     unlock: (slug: string, body: UnlockRequest) =>
       data(client.POST('/public/events/{slug}/unlock', { params: { path: { slug } }, body })),
@@ -225,28 +248,4 @@ function claim(linkId: string, key: string) {
 /** What a client may repeat: the same key is one and the same request. */
 function once<T extends { header: object }>(params: T, idempotencyKey: string) {
   return { ...params, header: { ...params.header, 'idempotency-key': idempotencyKey } }
-}
-
-/** Answers what a call has brought, which is nothing where there is nothing to tell. */
-async function data<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
-  let answer
-  try {
-    answer = await call
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error
-    throw asProblem(error)
-  }
-  if (!answer.response.ok) throw asProblem(answer.error, answer.response.status)
-  return answer.data as T
-}
-
-/** Sends a request again when the server asks for patience (429, 503). Every call of this API may be repeated. */
-async function patient(request: Request, fetcher: typeof fetch): Promise<Response> {
-  for (let retries = 0; ; retries++) {
-    const response = await fetcher(request.clone())
-    const busy = response.status === 503 || response.status === 429
-    const wait = Number(response.headers.get('Retry-After') ?? 1)
-    if (!busy || retries === RETRIES || !(wait <= LONGEST_WAIT_SECONDS)) return response
-    await new Promise((resume) => setTimeout(resume, wait * 1000))
-  }
 }

@@ -1,4 +1,5 @@
 import { t } from '$lib/i18n/index.svelte'
+import type { MessageId } from '$lib/i18n/messages'
 
 /** One field that was refused, named by its path in the body: `lines[0].quantity`, `buyer.email`. */
 export interface Fault {
@@ -15,6 +16,8 @@ export class Problem extends Error {
     readonly code: string,
     message: string,
     readonly faults: readonly Fault[] = [],
+    /** Ids of the seats that somebody else has. */
+    readonly seats: readonly string[] = [],
   ) {
     super(message)
   }
@@ -28,13 +31,27 @@ export class Problem extends Error {
 /** Reads any error as a Problem: problem+json bodies, foreign bodies, and requests that never arrived. */
 export function asProblem(error: unknown, status = 0): Problem {
   if (error instanceof Problem) return error
-  if (isProblemBody(error)) return new Problem(status, error.code, error.detail, error.errors ?? [])
-  if (status === 0) {
-    return new Problem(0, 'offline', t('common.unreachable'))
+  if (isProblemBody(error)) {
+    return new Problem(status, error.code, inWords(error), error.errors, error.seats)
   }
+  if (status === 0) return new Problem(0, 'offline', t('common.unreachable'))
   return new Problem(status, 'unexpected', t('common.unexpected'))
 }
 
-function isProblemBody(body: unknown): body is { code: string; detail: string; errors?: Fault[] } {
+interface ProblemBody {
+  code: string
+  detail: string
+  errors?: Fault[]
+  seats?: string[]
+}
+
+/** Our own words for a code; the server's sentence where there are none, or none are learned yet. */
+function inWords({ code, detail }: ProblemBody): string {
+  const id = `problem.${code}` as MessageId
+  const words = t(id)
+  return words === id ? detail : words
+}
+
+function isProblemBody(body: unknown): body is ProblemBody {
   return typeof body === 'object' && body !== null && 'code' in body && 'detail' in body
 }

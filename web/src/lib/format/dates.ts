@@ -39,6 +39,12 @@ export function formatMoment(at: string, timeZone?: string, locale = pageLocale(
   }).format(new Date(at))
 }
 
+/** Writes a calendar day such as 2027-06-03, which is the same day everywhere. */
+export function formatDay(day: string, locale = pageLocale()): string {
+  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
+  return format.format(Date.parse(day))
+}
+
 /** Seconds from `now` until `at`, never below zero. */
 export function secondsUntil(at: string, now: number): number {
   return Math.max(0, Math.ceil((Date.parse(at) - now) / 1000))

@@ -36,6 +36,7 @@ describe('money that is typed', () => {
     ['0', 'EUR', 0],
     ['1250', 'JPY', 1250],
     ['1.25', 'KWD', 1250],
+    ['١٢٫٥', 'EUR', 1250],
   ])('reads %s %s', (text, currency, amount) => {
     expect(readMoney(text, currency)).toEqual({ amount, currency })
   })

@@ -31,10 +31,13 @@ export function formatPrice(price: Money, locale = pageLocale()): string {
   return price.amount === 0 ? t('common.free') : formatMoney(price, locale)
 }
 
-/** Reads an amount that somebody typed, such as 12.50 or 12,50; nothing if it is none of this currency. */
+/** Reads an amount that somebody typed, such as 12.50, 12,50 or ١٢٫٥٠; nothing if it is none of this currency. */
 export function readMoney(text: string, currency: string): Money | undefined {
   const digits = exponent(currency)
-  const typed = text.trim().replace(',', '.')
+  const typed = text
+    .trim()
+    .replace(/[,٫]/, '.')
+    .replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660))
   if (!/^\d{1,9}(\.\d*)?$/.test(typed) || (typed.split('.')[1] ?? '').length > digits) return undefined
   return { amount: Math.round(Number(typed) * 10 ** digits), currency }
 }

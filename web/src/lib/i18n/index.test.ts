@@ -26,3 +26,17 @@ it('says everything in the language that is chosen later, and keeps to it', asyn
   expect(document.documentElement.lang).toBe('de')
   expect(wanted()).toBe('de')
 })
+
+it.each(['learn first', 'choose first'])(
+  'ends in the chosen language when words are learned meanwhile: %s',
+  async (order) => {
+    vi.spyOn(navigator, 'languages', 'get').mockReturnValue(['en-US'])
+    const { choose, language, learn, t } = await import('./index.svelte')
+    await learn('common')
+    const steps = [() => learn('order'), () => choose('de')]
+    await Promise.all((order === 'learn first' ? steps : steps.reverse()).map((step) => step()))
+    expect(language()).toBe('de')
+    expect(t('common.retry')).toBe('Noch einmal versuchen')
+    expect(t('order.again')).not.toMatch(/^order\.|Order again/)
+  },
+)

@@ -4,6 +4,7 @@ import type checkout from '../messages/checkout/en.json'
 import type common from '../messages/common/en.json'
 import type event from '../messages/event/en.json'
 import type order from '../messages/order/en.json'
+import type problem from '../messages/problem/en.json'
 import type seats from '../messages/seats/en.json'
 import type ticket from '../messages/ticket/en.json'
 
@@ -13,6 +14,7 @@ interface Catalogs {
   common: typeof common
   event: typeof event
   order: typeof order
+  problem: typeof problem
   seats: typeof seats
   ticket: typeof ticket
 }

@@ -2,5 +2,5 @@
 import { learn } from './index.svelte'
 
 if (typeof document !== 'undefined') {
-  await learn('account', 'checkout', 'common', 'event', 'order', 'seats', 'ticket')
+  await learn('account', 'checkout', 'common', 'event', 'order', 'problem', 'seats', 'ticket')
 }
