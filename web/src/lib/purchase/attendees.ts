@@ -3,6 +3,7 @@ import type { HolderDetails, LineRequest, Question } from '$lib/api/types'
 import { answerFaults, answersOf, askedAtPurchase, type TypedAnswers } from '$lib/questions/answers'
 import { linesOf, type Choice } from './basket'
 import { emailFault } from '$lib/format/email'
+import { t } from '$lib/i18n/index.svelte'
 
 /** Who attends with one ticket, as it is typed while it is bought. */
 export interface Attendee {
@@ -37,26 +38,37 @@ function named({ name, email, answers }: Attendee): boolean {
   return name.trim() !== '' || email.trim() !== '' || answered
 }
 
-/** The lines of an order with who attends, as far as that is asked now. */
+/** What decides who is named when tickets are bought: whether the buyer wants to, and whom he has named. */
+interface Naming {
+  naming: boolean
+  attendees: Attendees
+}
+
+/** Whether it is said now who attends with the tickets of a choice: it is asked, or the buyer wants to. */
+export function namedNow(questions: readonly Question[], choice: Choice, naming: boolean): boolean {
+  return askedOfAttendees(questions, choice).length > 0 || (naming && choice.tier.add_on_of === null)
+}
+
+/** The lines of an order with who attends, as far as that is said now. */
 export function linesWithHolders(
   choices: readonly Choice[],
   questions: readonly Question[],
-  attendees: Attendees,
+  { naming, attendees }: Naming,
 ): LineRequest[] {
   return linesOf(choices).map((line, index) => {
     const choice = choices[index] as Choice
+    if (!namedNow(questions, choice, naming)) return line
     const asked = askedOfAttendees(questions, choice)
     return { ...line, ...holdersOf(attendees[choice.id], choice.quantity, asked) }
   })
 }
 
-/** Who attends with so many tickets, where that is asked and somebody is named. */
+/** Who attends with so many tickets, where somebody is named. */
 export function holdersOf(
   attendees: readonly Attendee[] | undefined,
   quantity: number,
   asked: readonly Question[],
 ): { holders?: (HolderDetails | null)[] } {
-  if (asked.length === 0) return {}
   const holders = upTo(quantity, attendees).map((attendee) => holderOf(attendee, asked))
   return holders.some(Boolean) ? { holders } : {}
 }
@@ -71,17 +83,17 @@ function holderOf(attendee: Attendee, asked: readonly Question[]): HolderDetails
 export function attendeeFaults(
   choices: readonly Choice[],
   questions: readonly Question[],
-  attendees: Attendees,
+  { naming, attendees }: Naming,
 ): Fault[] {
   return choices.flatMap((choice, index) => {
+    if (!namedNow(questions, choice, naming)) return []
     const asked = askedOfAttendees(questions, choice)
-    if (asked.length === 0) return []
     const needed = namesNeeded(asked)
     return upTo(choice.quantity, attendees[choice.id]).flatMap((attendee, at) => {
       if (!needed && !named(attendee)) return []
       const field = `lines[${index}].holders[${at}]`
       return [
-        ...(attendee.name.trim() ? [] : [{ field: `${field}.name`, message: 'Enter a name.' }]),
+        ...(attendee.name.trim() ? [] : [{ field: `${field}.name`, message: t('common.fault.name') }]),
         ...emailFault(`${field}.email`, attendee.email),
         ...answerFaults(asked, attendee.answers, `${field}.answers`),
       ]

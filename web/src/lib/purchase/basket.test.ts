@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { anEvent, aPrice, aQuote, aTier, eur } from '$lib/fixtures'
-import { carryOver, choicesOf, linesOf, methodsOf, mostOf, step, subtotalOf, withOpened } from './basket'
+import {
+  carryOver,
+  choiceFaults,
+  choicesOf,
+  linesOf,
+  methodsOf,
+  mostOf,
+  step,
+  subtotalOf,
+  withOpened,
+} from './basket'
 
 const free = aTier({ id: 'free', prices: [aPrice({ id: 'f', amount: eur(0), payment_methods: ['free'] })] })
 const both = aTier({ id: 'both', prices: [aPrice({ id: 'b', payment_methods: ['card', 'invoice'] })] })
@@ -28,10 +38,24 @@ describe('choices', () => {
     expect(typed('4.99')[0]?.unit).toBeUndefined()
   })
 
+  it('name the seats that were picked, and never leave out one for being too few', () => {
+    const page = anEvent([aTier()])
+    const picked = (seats: string[]) => choicesOf(page, { 'tier/price': 2 }, {}, { 'tier/price': seats })
+    expect(linesOf(picked(['A-1-1', 'A-1-2', 'A-1-3']))[0]?.seats).toEqual(['A-1-1', 'A-1-2'])
+    expect(linesOf(picked(['A-1-1']))[0]?.seats).toEqual(['A-1-1'])
+    expect(choiceFaults(picked(['A-1-1'])).map(({ field }) => field)).toEqual(['lines[0].seats'])
+    expect(choiceFaults(choicesOf(page, { 'tier/price': 2 }))).toEqual([])
+  })
+
+  it('lack all their seats where each is picked on the map and none is', () => {
+    const again = choicesOf(anEvent([aTier({ seat_choice: 'pick' })]), { 'tier/price': 2 })
+    expect(choiceFaults(again).map(({ field }) => field)).toEqual(['lines[0].seats'])
+  })
+
   it('can be made among what is opened for the buyer', () => {
     const opened = aTier({ id: 'crew', prices: [aPrice({ id: 'c' })] })
     const page = withOpened(anEvent([aTier({ state: 'locked', prices: [] })]), [aTier(), opened])
-    expect(page.categories.map(({ title }) => title)).toEqual(['General', 'For you'])
+    expect(page.categories.map(({ title }) => title)).toEqual(['For you', 'General'])
     expect(choicesOf(page, { 'tier/price': 1, 'crew/c': 1 })).toHaveLength(2)
   })
 
@@ -39,11 +63,12 @@ describe('choices', () => {
     const early = aPrice({ id: 'early', amount: eur(800) })
     const regular = aPrice({ id: 'regular' })
     const before = { 'tier/early': 2, 'tier/regular': 1, 'gone/x': 1 }
-    expect(carryOver(anEvent([aTier({ prices: [early, regular] })]), before)).toEqual({
+    const sum = (one: number, other: number) => one + other
+    expect(carryOver(anEvent([aTier({ prices: [early, regular] })]), before, sum)).toEqual({
       'tier/early': 2,
       'tier/regular': 1,
     })
-    expect(carryOver(anEvent([aTier({ prices: [regular] })]), before)).toEqual({ 'tier/regular': 3 })
+    expect(carryOver(anEvent([aTier({ prices: [regular] })]), before, sum)).toEqual({ 'tier/regular': 3 })
   })
 })
 

@@ -8,7 +8,9 @@ import type {
   Quote,
   Tier,
 } from '$lib/api/types'
-import { readMoney } from '$lib/format/money'
+import type { Fault } from '$lib/api/problem'
+import { formatMoney, readMoney } from '$lib/format/money'
+import { t } from '$lib/i18n/index.svelte'
 
 /** How many of each price are chosen, by `choiceId`. */
 export type Quantities = Readonly<Record<string, number>>
@@ -16,11 +18,16 @@ export type Quantities = Readonly<Record<string, number>>
 /** What was typed as the price where one pays what one wants, by `choiceId`. */
 export type Amounts = Readonly<Record<string, string>>
 
+/** The seats that were picked on the map, by `choiceId`. A choice without an entry gets the best ones there are. */
+export type Seats = Readonly<Record<string, readonly string[]>>
+
 export interface Choice {
   id: string
   tier: Tier
   price: Price
   quantity: number
+  /** Ids of the seats that were picked for it, at most one a ticket. */
+  seats: readonly string[] | undefined
   /** What one costs: the price, or what the buyer has typed; nothing if that is no amount, or too little. */
   unit: Money | undefined
 }
@@ -34,24 +41,53 @@ export function tiersOf(event: EventPage): Tier[] {
 }
 
 /** What is chosen, in the order of the page. */
-export function choicesOf(event: EventPage, quantities: Quantities, amounts: Amounts = {}): Choice[] {
+export function choicesOf(
+  event: EventPage,
+  quantities: Quantities,
+  amounts: Amounts = {},
+  seats: Seats = {},
+): Choice[] {
   return tiersOf(event)
     .flatMap((tier) => tier.prices.map((price) => ({ id: choiceId(tier, price), tier, price })))
     .map((choice) => ({
       ...choice,
       quantity: quantities[choice.id] ?? 0,
+      seats: pickedSeats(choice.tier, seats[choice.id])?.slice(0, quantities[choice.id] ?? 0),
       unit: unitOf(choice.price, amounts[choice.id]),
     }))
     .filter((choice) => choice.quantity > 0)
 }
 
+/** Where each seat is picked on the map, a choice without seats lacks them all. */
+function pickedSeats(tier: Tier, seats: readonly string[] | undefined): readonly string[] | undefined {
+  return seats ?? (tier.seat_choice === 'pick' ? [] : undefined)
+}
+
 export function linesOf(choices: readonly Choice[]): LineRequest[] {
-  return choices.map(({ tier, price, quantity, unit }) => ({
+  return choices.map(({ tier, price, quantity, seats, unit }) => ({
     tier_id: tier.id,
     price_id: price.id,
     quantity,
     ...(price.floor && unit && { unit }),
+    ...(seats && { seats: [...seats] }),
   }))
+}
+
+/** What is wrong with the choices themselves: an amount that is none, and tickets whose seats were taken. */
+export function choiceFaults(choices: readonly Choice[]): Fault[] {
+  return choices.flatMap(({ unit, price, seats, quantity }, index) => {
+    const line = `lines[${index}]`
+    const faults: Fault[] = []
+    if (!unit && price.floor) {
+      const least = formatMoney(price.floor)
+      faults.push({ field: `${line}.unit`, message: t('common.atLeast', { least }) })
+    }
+    if (seats && seats.length < quantity) {
+      const count = quantity - seats.length
+      faults.push({ field: `${line}.seats`, message: t('common.pickSeats', { count }) })
+    }
+    return faults
+  })
 }
 
 function unitOf(price: Price, typed: string | undefined): Money | undefined {
@@ -116,20 +152,24 @@ export function subtotalOf(choices: readonly Choice[]): Money | undefined {
 }
 
 /** Moves what was chosen at a price that is gone to the tier's first price, so that no choice is lost. */
-export function carryOver(event: EventPage, quantities: Quantities): Record<string, number> {
-  const carried: Record<string, number> = {}
-  for (const [id, quantity] of Object.entries(quantities)) {
+export function carryOver<T>(
+  event: EventPage,
+  chosen: Readonly<Record<string, T>>,
+  join: (one: T, other: T) => T,
+): Record<string, T> {
+  const carried: Record<string, T> = {}
+  for (const [id, one] of Object.entries(chosen)) {
     const tier = tiersOf(event).find((candidate) => id.startsWith(`${candidate.id}/`))
     const price = tier?.prices.find((candidate) => choiceId(tier, candidate) === id) ?? tier?.prices[0]
     if (!tier || !price) continue
     const kept = choiceId(tier, price)
-    carried[kept] = (carried[kept] ?? 0) + quantity
+    carried[kept] = kept in carried ? join(carried[kept] as T, one) : one
   }
   return carried
 }
 
 /** The page with the tiers and questions that are open to this buyer in their place, and those it does not list
- * at its end. */
+ * before all others. */
 export function withOpened(
   event: EventPage,
   opened: readonly Tier[],
@@ -142,7 +182,13 @@ export function withOpened(
     tiers: category.tiers.map((tier) => opened.find(({ id }) => id === tier.id) ?? tier),
   }))
   if (forYou.length > 0) {
-    categories.push({ id: 'opened', title: 'For you', description: '', position: Infinity, tiers: forYou })
+    categories.unshift({
+      id: 'opened',
+      title: t('common.forYou'),
+      description: '',
+      position: -1,
+      tiers: forYou,
+    })
   }
   const known = new Set(event.questions.map((question) => question.id))
   const questions = [

@@ -1,18 +1,15 @@
-import type { Fault } from '$lib/api/problem'
-import { preferredLanguage } from '$lib/format/locale'
-import type { PaymentMethod, PlaceRequest, Question, Quote } from '$lib/api/types'
-import { formatMoney } from '$lib/format/money'
-import { answerFaults, answersOf, askedAtPurchase, type TypedAnswers } from '$lib/questions/answers'
-import { attendeeFaults, linesWithHolders, type Attendee } from './attendees'
-import type { Choice } from './basket'
-import { emailFault } from '$lib/format/email'
+import type { PaymentMethod, PlaceRequest } from '$lib/api/types'
+import type { TypedAnswers } from '$lib/questions/answers'
 import { read, write } from '$lib/storage'
+import type { Attendee } from './attendees'
 
 /** What the buyer has typed. Kept for the life of the tab, so that reload and back lose nothing. */
 export interface Draft {
   quantities: Record<string, number>
   /** What was typed where one pays what one wants, by choice. */
   amounts: Record<string, string>
+  /** The seats that were picked on the map, by choice. */
+  seats: Record<string, string[]>
   /** Codes that lower prices or open tickets. */
   codes: string[]
   method?: PaymentMethod
@@ -22,6 +19,8 @@ export interface Draft {
   billing: { company: string; vat_id: string; reference: string }
   /** Answers to what is asked with the order. */
   answers: TypedAnswers
+  /** Whether the buyer says now who attends, where nobody asks him to. */
+  naming: boolean
   /** Who attends, by choice. */
   attendees: Record<string, Attendee[]>
 }
@@ -32,19 +31,21 @@ export function emptyDraft(): Draft {
   return {
     quantities: {},
     amounts: {},
+    seats: {},
     codes: [],
     email: '',
     name: '',
     address: { street: '', postal_code: '', city: '', country: '' },
     billing: { company: '', vat_id: '', reference: '' },
     answers: {},
+    naming: false,
     attendees: {},
   }
 }
 
 export function loadDraft(slug: string): Draft {
   const empty = emptyDraft()
-  const kept = read<Partial<Draft>>(sessionStorage, name(slug))
+  const kept = read<Partial<Draft>>('session', name(slug))
   return {
     ...empty,
     ...kept,
@@ -54,96 +55,13 @@ export function loadDraft(slug: string): Draft {
 }
 
 export function saveDraft(slug: string, draft: Draft): void {
-  write(sessionStorage, name(slug), draft)
-}
-
-function emptyChoices(): Partial<Draft> {
-  return { quantities: {}, amounts: {}, codes: [], method: undefined, answers: {}, attendees: {} }
+  write('session', name(slug), draft)
 }
 
 /** Keeps who the buyer is and forgets what he chose: the order is placed. */
 export function clearChoices(slug: string): void {
-  saveDraft(slug, { ...loadDraft(slug), ...emptyChoices() })
-}
-
-/** What is missing before the order can be sent, by the same field names that the server uses. */
-export function faultsOf(
-  draft: Draft,
-  choices: readonly Choice[],
-  questions: readonly Question[],
-  method: PaymentMethod | undefined,
-): Fault[] {
-  const faults: Fault[] = []
-  const require = (field: string, value: string, message: string) => {
-    if (!value.trim()) faults.push({ field, message })
-  }
-  if (choices.length === 0) faults.push({ field: 'lines', message: 'Choose at least one ticket.' })
-  faults.push(...amountFaults(choices))
-  if (!method) faults.push({ field: 'payment_method', message: 'Choose how to pay.' })
-  faults.push(...emailFault('buyer.email', draft.email))
-  require('buyer.name', draft.name, 'Enter your name.')
-  if (addressNeeded(choices)) {
-    require('buyer.address.street', draft.address.street, 'Enter street and number.')
-    require('buyer.address.postal_code', draft.address.postal_code, 'Enter the postal code.')
-    require('buyer.address.city', draft.address.city, 'Enter the town or city.')
-    require('buyer.address.country', draft.address.country, 'Choose the country.')
-  }
-  if (method === 'invoice') {
-    require('billing.company', draft.billing.company, 'Enter the company that the invoice is for.')
-  }
-  const asked = orderQuestions(questions, choices)
-  faults.push(...answerFaults(asked, draft.answers, 'answers'))
-  faults.push(...attendeeFaults(choices, questions, draft.attendees))
-  return faults
-}
-
-/** What is asked with an order of these choices. */
-export function orderQuestions(questions: readonly Question[], choices: readonly Choice[]): Question[] {
-  return askedAtPurchase(
-    questions,
-    'order',
-    choices.map((choice) => choice.tier),
-  )
-}
-
-/** What is wrong with the amounts that the buyer has typed. */
-export function amountFaults(choices: readonly Choice[]): Fault[] {
-  return choices.flatMap(({ unit, price }, index) =>
-    unit || !price.floor
-      ? []
-      : [{ field: `lines[${index}].unit`, message: `Enter ${formatMoney(price.floor)} or more.` }],
-  )
-}
-
-export function addressNeeded(choices: readonly Choice[]): boolean {
-  return choices.some((choice) => choice.tier.address_required)
-}
-
-/** The body of the order. Equal drafts give equal bodies, character for character. */
-export function bodyOf(
-  draft: Draft,
-  choices: readonly Choice[],
-  questions: readonly Question[],
-  method: PaymentMethod,
-  quote: Quote,
-  shown: Shown = {},
-): PlaceRequest {
-  const { address, billing } = draft
-  const answers = answersOf(orderQuestions(questions, choices), draft.answers)
-  return {
-    lines: linesWithHolders(choices, questions, draft.attendees),
-    buyer: {
-      email: draft.email.trim(),
-      name: draft.name.trim(),
-      ...preferredLanguage(),
-      ...(addressNeeded(choices) && { address: filled(address) }),
-    },
-    payment_method: method,
-    ...(method === 'invoice' && { billing: filled(billing) }),
-    ...(Object.keys(answers).length > 0 && { answers }),
-    total: quote.total,
-    ...shown,
-  }
+  const { email, name, address, billing } = loadDraft(slug)
+  saveDraft(slug, { ...emptyDraft(), email, name, address, billing })
 }
 
 /** What a buyer may show to get more or pay less. */

@@ -11,12 +11,12 @@ const name = (slug: string) => `admit.proof.${slug}`
 /** The proof of this tab: from the fragment of the address (and then kept), else the one kept earlier. */
 export function proofOf(slug: string, fragment: string): Proof | undefined {
   const given = proofIn(fragment)
-  if (given) write(sessionStorage, name(slug), given)
-  return given ?? read<Proof>(sessionStorage, name(slug))
+  if (given) write('session', name(slug), given)
+  return given ?? read<Proof>('session', name(slug))
 }
 
 export function forgetProof(slug: string): void {
-  write(sessionStorage, name(slug), undefined)
+  write('session', name(slug), undefined)
 }
 
 /** Reads `#email=...&proof=...`. The fragment never reaches a server, so the proof is in no access log. */

@@ -1,34 +1,13 @@
 import { untrack } from 'svelte'
 import type { Api } from '$lib/api/client'
 import { asProblem, Problem, type Fault } from '$lib/api/problem'
-import type { EventPage, PaymentMethod, PlacedOrder, QuoteRequest, Unlocked } from '$lib/api/types'
-import { attemptKey, forgetAttempt, noteOrder, retireKey } from './attempt'
-import { askedOfAttendees } from './attendees'
-import { carryOver, choicesOf, linesOf, methodsOf, tiersOf, withOpened } from './basket'
-import {
-  amountFaults,
-  bodyOf,
-  clearChoices,
-  faultsOf,
-  loadDraft,
-  orderQuestions,
-  saveDraft,
-  shownCodes,
-  type Draft,
-} from './draft'
-import { keepOrderKey } from '$lib/keys'
+import type { EventPage, QuoteRequest, Unlocked } from '$lib/api/types'
+import { t } from '$lib/i18n/index.svelte'
+import { attemptedSeats } from './attempt'
+import { carryOver, choiceFaults, choicesOf, linesOf, tiersOf, withOpened } from './basket'
+import { loadDraft, saveDraft, shownCodes, type Draft, type Shown } from './draft'
 import { LiveQuote } from './live-quote.svelte'
 import { forgetProof, proves, type Proof } from './proof'
-import { complete, ended } from '$lib/order/status'
-
-/** Refusals after which the page has to show the event as it is now. */
-const STALE = new Set([
-  'price_changed',
-  'sold_out',
-  'not_on_sale',
-  'limit_reached',
-  'payment_method_not_allowed',
-])
 
 /** What a buyer comes with: an address that is proven to be his, and the tiers that his link names. */
 export interface Arrival {
@@ -39,7 +18,7 @@ export interface Arrival {
 type Opened = Pick<Unlocked, 'tiers' | 'questions'>
 const NOTHING: Opened = { tiers: [], questions: [] }
 
-/** One buyer's way through the event page: choose, see the price, fill in, place. */
+/** What one buyer chooses on the event page, and what it costs him. */
 export class Purchase {
   /** The page as everybody sees it. */
   page = $state.raw() as EventPage
@@ -48,48 +27,41 @@ export class Purchase {
   readonly event = $derived(withOpened(this.page, this.#opened.tiers, this.#opened.questions))
   proof = $state.raw<Proof>()
   draft = $state() as Draft
-  placing = $state(false)
-  #tried = $state(false)
+  #lostSeats = $state.raw<readonly string[]>([])
   #refusal = $state.raw<{ problem: Problem; draft: string }>()
 
   readonly quote: LiveQuote
-  readonly choices = $derived(choicesOf(this.event, this.draft.quantities, this.draft.amounts))
+  readonly choices = $derived(
+    choicesOf(this.event, this.draft.quantities, this.draft.amounts, this.draft.seats),
+  )
+  /** Seats that he had picked and somebody else has now, until he picks again or takes fewer tickets. */
+  readonly lostSeats = $derived(
+    this.choices.some(({ seats, quantity }) => seats && seats.length < quantity) ? this.#lostSeats : [],
+  )
+  readonly tickets = $derived(this.choices.reduce((sum, choice) => sum + choice.quantity, 0))
   /** Whether there is anything to buy here now, or something chosen that can still be let go. */
   readonly open = $derived(
     this.event.status === 'published' &&
       (this.choices.length > 0 || tiersOf(this.event).some((tier) => tier.state === 'on_sale')),
   )
-  readonly methods = $derived.by(() =>
-    this.choices.length ? methodsOf(this.choices, this.quote.current) : [],
-  )
-  readonly method = $derived.by((): PaymentMethod | undefined => {
-    const { method } = this.draft
-    return method && this.methods.includes(method) ? method : this.methods[0]
-  })
-  readonly problem = $derived(this.#refusal?.problem)
-  /** What is wrong with the fields: what the server refused, and from the first try on what is missing. */
-  readonly faults = $derived.by((): readonly Fault[] => [
-    ...(this.#tried ? faultsOf(this.draft, this.choices, this.event.questions, this.method) : []),
-    ...(this.problem?.faults ?? []),
-  ])
-  readonly #asking = $derived.by((): QuoteRequest => {
+  /** Why the order was refused, until what it is made of changes. */
+  readonly refusal = $derived(this.#refusal?.problem)
+  /** What is sent beside the lines to get more or pay less. */
+  readonly shown = $derived.by((): Shown => {
     const proven = this.proof && proves(this.proof, this.draft.email) ? this.proof : undefined
+    return { ...shownCodes(this.draft.codes), ...(proven && { email_proof: proven.proof }) }
+  })
+  readonly #asking = $derived.by((): QuoteRequest => {
+    const typed = choiceFaults(this.choices).some(({ field }) => field.endsWith('.unit'))
     return {
-      lines: amountFaults(this.choices).length ? [] : linesOf(this.choices),
-      ...shownCodes(this.draft.codes),
-      ...(proven && { email: proven.email, email_proof: proven.proof }),
+      lines: typed ? [] : linesOf(this.choices),
+      ...this.shown,
+      ...(this.shown.email_proof && { email: this.draft.email.trim() }),
     }
   })
-  /** What is asked with the order, and whether something is asked of who attends. */
-  readonly questions = $derived(orderQuestions(this.event.questions, this.choices))
-  readonly asks = $derived(
-    this.questions.length > 0 ||
-      this.choices.some((choice) => askedOfAttendees(this.event.questions, choice).length > 0),
-  )
-  readonly tickets = $derived(this.choices.reduce((sum, choice) => sum + choice.quantity, 0))
 
   constructor(
-    private readonly api: Pick<Api, 'event' | 'quote' | 'place' | 'unlock'>,
+    readonly api: Pick<Api, 'event' | 'quote' | 'unlock' | 'place' | 'order' | 'cancel'>,
     page: EventPage,
     private readonly arrival: Arrival = {},
     pause?: number,
@@ -108,13 +80,53 @@ export class Purchase {
   }
 
   #carryOver(): void {
-    this.draft.quantities = carryOver(this.event, this.draft.quantities)
+    const { quantities, seats, attendees } = this.draft
+    const ordered = Object.entries(attendees).map(([id, people]) => [
+      id,
+      people.slice(0, quantities[id] ?? 0),
+    ])
+    const join = <T>(one: T[], other: T[]): T[] => [...one, ...other]
+    this.draft.quantities = carryOver(this.event, quantities, (one, other) => one + other)
+    this.draft.seats = carryOver(this.event, seats, join)
+    this.draft.attendees = carryOver(this.event, Object.fromEntries(ordered) as Draft['attendees'], join)
   }
 
-  /** Shows what the buyer's codes, link and address open. What is chosen and not open any more is let go. */
+  /** Takes these seats for a choice, one a ticket; none lets the choice go. */
+  chooseSeats(choiceId: string, seats: readonly string[]): void {
+    this.draft.quantities[choiceId] = seats.length
+    const others = Object.entries(this.draft.seats).filter(([id]) => id !== choiceId)
+    this.draft.seats = Object.fromEntries(seats.length > 0 ? [...others, [choiceId, [...seats]]] : others)
+    this.#lostSeats = []
+  }
+
+  /**
+   * Lets go of seats that somebody else has now. Their tickets stay chosen, for the buyer to pick other seats.
+   * Seats of an order under way may be held for himself: of them the server decides when it is placed.
+   */
+  loseSeats(taken: readonly string[]): void {
+    const attempted = attemptedSeats(this.page.slug)
+    const mine = this.choices.flatMap(({ seats }) => seats ?? [])
+    const lost = mine.filter((seat) => taken.includes(seat) && !attempted.includes(seat))
+    if (lost.length === 0) return
+    this.#lostSeats = [...this.lostSeats, ...lost]
+    for (const [id, seats] of Object.entries(this.draft.seats)) {
+      this.draft.seats[id] = seats.filter((seat) => !lost.includes(seat))
+    }
+  }
+
+  /**
+   * Shows what the buyer's codes, link and address open. What is chosen and not open any more is let go, but not
+   * because the server could not be asked. A proof that holds no longer is forgotten, and is in the way of nothing.
+   */
   async unlock(): Promise<void> {
-    if (!this.#hasKeys) return
-    await this.#open(this.draft.codes).catch((error: unknown) => this.#unproven(asProblem(error)))
+    try {
+      if (this.#hasKeys) await this.#open(this.draft.codes)
+    } catch (error) {
+      if (asProblem(error).code !== 'email_unverified' || !this.proof) return
+      forgetProof(this.page.slug)
+      this.proof = undefined
+      return this.unlock()
+    }
     this.#carryOver()
   }
 
@@ -125,7 +137,7 @@ export class Purchase {
     try {
       const { tiers, discount } = await this.api.unlock(this.page.slug, shownCodes([code]))
       if (tiers.length === 0 && discount === null) {
-        return new Problem(0, 'unknown_code', 'This code is not valid now.')
+        return new Problem(0, 'unknown_code', t('problem.unknown_code'))
       }
       await this.#open([...codes, code])
       codes.push(code)
@@ -139,7 +151,6 @@ export class Purchase {
     this.draft.codes = this.draft.codes.filter((kept) => kept !== code)
     this.#opened = NOTHING
     await this.unlock()
-    this.#carryOver()
   }
 
   async #open(codes: readonly string[]): Promise<void> {
@@ -150,13 +161,6 @@ export class Purchase {
     })
   }
 
-  /** A proof that holds no longer is forgotten, so that it is in the way of nothing. */
-  #unproven(problem: Problem): void {
-    if (problem.code !== 'email_unverified' || !this.proof) return
-    forgetProof(this.page.slug)
-    this.proof = undefined
-  }
-
   /** To run in an effect: keeps the draft, drops what was said of an older one, and asks for the price of this one. */
   follow(): void {
     saveDraft(this.event.slug, $state.snapshot(this.draft))
@@ -165,67 +169,30 @@ export class Purchase {
     untrack(() => this.quote.request(asking))
   }
 
-  fault(field: string): string | undefined {
-    return this.faults.find((fault) => fault.field === field)?.message
+  /** Shows the event and the price as they are now, with all that was chosen. */
+  async refresh(): Promise<void> {
+    this.page = await this.api.event(this.page.slug, 'reload').catch(() => this.page)
+    await this.unlock()
+    this.requote()
   }
 
-  /** What the server said about one chosen line, in the quote or when the order was placed. */
+  /** Asks again for the price of what is chosen. */
+  requote(): void {
+    this.quote.request(this.#asking, true)
+  }
+
+  /** Keeps why the order was refused, until the draft changes. */
+  refuse(problem: Problem | undefined): void {
+    this.#refusal = problem && { problem, draft: JSON.stringify(this.draft) }
+  }
+
+  /** What is wrong with one chosen line: at first sight, by the quote, or when the order was placed. */
   lineFault(choiceId: string): string | undefined {
     const index = this.choices.findIndex((choice) => choice.id === choiceId)
     if (index < 0) return undefined
-    const faults = [...amountFaults(this.choices), ...(this.quote.problem?.faults ?? []), ...this.faults]
     const line = `lines[${index}]`
+    const faults = [this.quote.problem, this.refusal].flatMap((problem) => problem?.faults ?? [])
     const ofLine = ({ field }: Fault) => field.startsWith(line) && !field.startsWith(`${line}.holders`)
-    return faults.find(ofLine)?.message
-  }
-
-  /** Places the order once, however often it is called. Nothing typed or chosen is lost when it is refused. */
-  async place(): Promise<PlacedOrder | undefined> {
-    if (this.placing) return undefined
-    this.#refusal = undefined
-    this.#tried = true
-    if (this.faults.length > 0) return undefined
-    this.placing = true
-    try {
-      const quote = await this.quote.settled()
-      if (!quote || !this.method) {
-        this.placing = false
-        return undefined
-      }
-      const { email_proof } = this.#asking
-      const shown = { ...shownCodes(this.draft.codes), ...(email_proof && { email_proof }) }
-      return await this.#send(
-        bodyOf(this.draft, this.choices, this.event.questions, this.method, quote, shown),
-      )
-    } catch (error) {
-      await this.#refused(asProblem(error))
-      this.placing = false
-      return undefined
-    }
-  }
-
-  async #send(body: ReturnType<typeof bodyOf>): Promise<PlacedOrder> {
-    const { slug } = this.event
-    let placed = await this.api.place(slug, attemptKey(slug, body), body)
-    if (ended(placed.status)) {
-      forgetAttempt(slug)
-      placed = await this.api.place(slug, attemptKey(slug, body), body)
-    }
-    keepOrderKey(placed.id, placed.key)
-    noteOrder(slug, { id: placed.id, code: placed.code })
-    if (complete(placed.status) && retireKey(placed.id)) clearChoices(slug)
-    return placed
-  }
-
-  async #refused(problem: Problem): Promise<void> {
-    const { slug } = this.event
-    if (problem.code === 'idempotency_conflict') forgetAttempt(slug)
-    if (STALE.has(problem.code)) {
-      this.page = await this.api.event(slug, 'reload').catch(() => this.page)
-      await this.unlock()
-      this.#carryOver()
-      this.quote.request(this.#asking, true)
-    }
-    this.#refusal = { problem, draft: JSON.stringify(this.draft) }
+    return [...choiceFaults(this.choices), ...faults].find(ofLine)?.message
   }
 }

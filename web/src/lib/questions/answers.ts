@@ -1,4 +1,5 @@
 import type { Fault } from '$lib/api/problem'
+import { t } from '$lib/i18n/index.svelte'
 import type { Answer, AnswerView, Answers, Question, Tier } from '$lib/api/types'
 
 /** What was typed or chosen as an answer: a number is kept as it was typed. */
@@ -83,7 +84,7 @@ export function answerFaults(questions: readonly Question[], typed: TypedAnswers
     const answer = answerTo(question, typed[question.id])
     const lacks = question.consent ? answer !== true : answer === undefined
     if (!question.required || !lacks) return []
-    const message = question.consent ? 'This has to be agreed to.' : 'Answer this question.'
+    const message = t(question.consent ? 'common.fault.agree' : 'common.fault.answer')
     return [{ field: `${prefix}.${question.id}`, message }]
   })
 }
