@@ -1,12 +1,11 @@
 import { render, screen } from '@testing-library/svelte'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { Ticket } from '$lib/api/types'
 import { aTicket } from '$lib/fixtures'
-import type { OrderWatch } from './watch.svelte'
 import TicketCard from './TicketCard.svelte'
 
 const show = (ticket: Partial<Ticket>) =>
-  render(TicketCard, { ticket: aTicket(ticket), watch: {} as OrderWatch })
+  render(TicketCard, { ticket: aTicket(ticket), onname: vi.fn(), ontakeback: vi.fn() })
 
 it('shows the code and the badge of a valid ticket', () => {
   show({})
@@ -36,7 +35,7 @@ it('shows of a ticket that was passed on only that it was', () => {
 it('lets a ticket that is offered only be taken back', () => {
   show({ transfer: { to: 'ola@example.com', until: '2100-01-01T00:00:00Z' } })
   expect(screen.getByTestId('in-transfer').textContent).toContain('ola@example.com')
-  expect(screen.getByTestId('take-back').textContent).toBe('Take back')
+  expect(screen.getByTestId('take-back').textContent).toContain('Take back')
   for (const id of ['qr', 'badge', 'assign']) expect(screen.queryByTestId(id)).toBeNull()
 })
 

@@ -56,7 +56,17 @@ describe('polling', () => {
     running = poll(look)
     await vi.advanceTimersByTimeAsync(0)
     running.stop()
+    running.now()
     await vi.advanceTimersByTimeAsync(60_000)
     expect(look).toHaveBeenCalledOnce()
+  })
+
+  it('starts again after there was nothing more to wait for', async () => {
+    const look = vi.fn().mockResolvedValueOnce(true).mockResolvedValue(false)
+    running = poll(look)
+    await vi.advanceTimersByTimeAsync(60_000)
+    running.now()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(look).toHaveBeenCalledTimes(3)
   })
 })

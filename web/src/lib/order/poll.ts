@@ -4,7 +4,7 @@ const LONGEST_DELAY = 15_000
 const GIVE_UP_AFTER = 30 * 60_000
 
 export interface Poll {
-  /** Asks at once and starts again with short pauses. */
+  /** Asks at once and starts again with short pauses, unless it was stopped. */
   now(): void
   stop(): void
 }
@@ -18,16 +18,19 @@ export function poll(look: () => Promise<boolean>, onStop: () => void = () => un
   let started = Date.now()
   let timer: ReturnType<typeof setTimeout> | undefined
   let turn = 0
+  let stopped = false
 
   async function run(mine: number): Promise<void> {
     const done = await look().catch(() => false)
     if (mine !== turn) return
-    if (done || Date.now() - started > GIVE_UP_AFTER) return stop()
+    if (done || Date.now() - started > GIVE_UP_AFTER) return rest()
     if (!document.hidden) timer = setTimeout(() => void run(mine), delay)
     delay = Math.min(delay * GROWTH, LONGEST_DELAY)
   }
 
   function now(): void {
+    if (stopped) return
+    document.addEventListener('visibilitychange', onVisibility)
     clearTimeout(timer)
     delay = FIRST_DELAY
     started = Date.now()
@@ -39,14 +42,18 @@ export function poll(look: () => Promise<boolean>, onStop: () => void = () => un
     if (!document.hidden) now()
   }
 
-  function stop(): void {
+  function rest(): void {
     clearTimeout(timer)
     turn++
     document.removeEventListener('visibilitychange', onVisibility)
     onStop()
   }
 
-  document.addEventListener('visibilitychange', onVisibility)
+  function stop(): void {
+    stopped = true
+    rest()
+  }
+
   now()
   return { now, stop }
 }

@@ -1,6 +1,7 @@
 import type { Api } from '$lib/api/client'
 import { asProblem, Problem } from '$lib/api/problem'
 import type { JobWithRows } from '$lib/api/types'
+import { t } from '$lib/i18n/index.svelte'
 import { poll, type Poll } from './poll'
 
 /** What a request may be, with room for how the text is written in it. */
@@ -9,6 +10,11 @@ const MOST_BYTES = 200_000
 /** The rows of a job that were kept out, each with what is wrong. */
 export function faults(job: JobWithRows): JobWithRows['rows'] {
   return job.rows.filter((row) => row.result === 'failed')
+}
+
+/** The rows of a job that changed a ticket, or would do so, as far as they were read. */
+export function changes(job: JobWithRows): JobWithRows['rows'] {
+  return job.rows.filter((row) => row.result === 'changed' || row.result === 'would_change')
 }
 
 /** A sheet that assigns an order's tickets: tried first, then applied, each as a job whose end is waited for. */
@@ -41,7 +47,7 @@ export class SheetJob {
     this.job = undefined
     await this.#act(async () => {
       if (new TextEncoder().encode(JSON.stringify(csv)).length > MOST_BYTES) {
-        throw new Problem(0, 'too_large', 'This file is too large. Split it, and send one after the other.')
+        throw new Problem(0, 'too_large', t('order.sheetTooLarge'))
       }
       await this.#run(true)
     })

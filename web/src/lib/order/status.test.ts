@@ -1,7 +1,17 @@
 import { expect, it } from 'vitest'
 import type { Order } from '$lib/api/types'
-import { aPlacedOrder, aRefund, eur } from '$lib/fixtures'
-import { leftToPay, payable, paymentFailed, refundWords, revocable } from './status'
+import { aPlacedOrder, aRefund, aTicket, eur } from '$lib/fixtures'
+import {
+  allDone,
+  found,
+  leftToPay,
+  payable,
+  paymentFailed,
+  refundStand,
+  revocable,
+  standOf,
+  stepsOf,
+} from './status'
 
 const onItsWay: Order['explanation'] = { why: '', next: '', who: 'nobody' }
 const failed: Order['timeline'] = [{ at: '2026-06-01T10:00:00Z', actor: 'stripe', what: 'payment failed' }]
@@ -34,8 +44,56 @@ it('asks for what is missing, and never again for what went back', () => {
 })
 
 it('says who sends a refund', () => {
-  expect(refundWords(aRefund())).toBe('On its way')
-  expect(refundWords(aRefund({ by: 'bank' }))).toBe('The organizer is about to send it')
-  expect(refundWords(aRefund({ status: 'succeeded' }))).toBe('Sent')
-  expect(refundWords(aRefund({ status: 'failed' }))).toBe('Did not get through')
+  expect(refundStand(aRefund())).toBe('underWay')
+  expect(refundStand(aRefund({ by: 'bank' }))).toBe('byOrganizer')
+  expect(refundStand(aRefund({ status: 'succeeded' }))).toBe('sent')
+  expect(refundStand(aRefund({ status: 'failed' }))).toBe('failed')
+})
+
+it.each<[string, Partial<Order>]>([
+  ['held', {}],
+  ['failed', { timeline: failed }],
+  ['processing', { explanation: onItsWay }],
+  ['invoice', { payment_method: 'invoice' }],
+  ['overdue', { status: 'fulfilled', attention: ['invoice_overdue'] }],
+  ['mismatch', { attention: ['payment_mismatch'] }],
+  ['late', { status: 'expired', attention: ['paid_after_end'] }],
+  ['disputed', { status: 'fulfilled', attention: ['dispute', 'invoice_overdue'] }],
+  ['disputed', { status: 'fulfilled', tickets: [aTicket({ status: 'suspended' })] }],
+  ['approval', { status: 'awaiting_approval' }],
+  ['making', { status: 'settled' }],
+  ['ready', { status: 'fulfilled' }],
+  ['cancelled', { status: 'cancelled', attention: ['refund_by_hand'] }],
+])('stands as %s', (stand, order) => expect(standOf(aPlacedOrder(order))).toBe(stand))
+
+it('shows the invoice of tickets that were given before it is paid as the step that is left', () => {
+  const given = aPlacedOrder({ status: 'fulfilled', payment_method: 'invoice' })
+  expect(stepsOf(given).filter((step) => !step.done)).toEqual([{ name: 'invoice', done: false }])
+})
+
+it('keeps the step of the approval once it was given, and has no payment where nothing costs', () => {
+  const approved: Order['timeline'] = [{ at: '', actor: 'organizer', what: 'approved: welcome' }]
+  const free = aPlacedOrder({ status: 'settled', total: eur(0), timeline: approved })
+  expect(stepsOf(free).map((step) => step.name)).toEqual(['placed', 'approval', 'tickets'])
+})
+
+it('is done when the tickets are paid, all have a name, and no question waits', () => {
+  const holder = { name: 'Kari', email: 'kari@example.com' }
+  const done = aPlacedOrder({ status: 'fulfilled', payment_status: 'paid', tickets: [aTicket({ holder })] })
+  expect(allDone(done)).toBe(true)
+  expect(allDone({ ...done, tickets: [aTicket()] })).toBe(false)
+  expect(allDone({ ...done, unanswered: ['diet'] })).toBe(false)
+  expect(allDone({ ...done, payment_status: 'unpaid' })).toBe(false)
+})
+
+it('finds tickets by words of their number, kind, seat and holder', () => {
+  const tickets = [
+    aTicket({ id: 'o-1', holder: { name: 'Kari Nordmann', email: 'kari@example.com' } }),
+    aTicket({ id: 'o-2', number: 2, tier_title: 'VIP', seat: 'Stalls · 4 · 12' }),
+  ]
+  const ids = (typed: string) => found(tickets, typed).map((ticket) => ticket.id)
+  expect(ids(' NORD kari')).toEqual(['o-1'])
+  expect(ids('vip stalls')).toEqual(['o-2'])
+  expect(ids('kari vip')).toEqual([])
+  expect(ids('')).toEqual(['o-1', 'o-2'])
 })

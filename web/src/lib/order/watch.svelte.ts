@@ -1,10 +1,11 @@
 import type { Api } from '$lib/api/client'
 import { asProblem, Problem } from '$lib/api/problem'
 import type { Answers, HolderDetails, Money, Order } from '$lib/api/types'
+import { t } from '$lib/i18n/index.svelte'
 import { retireKey } from '$lib/purchase/attempt'
 import { clearChoices } from '$lib/purchase/draft'
 import { poll, type Poll } from './poll'
-import { complete, ended, resting } from './status'
+import { awaitsCard, ended, resting } from './status'
 
 /** Answers to a wrong key or address, which do not get better by asking again. */
 const NOT_OURS = new Set([401, 403, 404])
@@ -19,6 +20,8 @@ export class OrderWatch {
 
   #back = false
   #poll: Poll | undefined
+  #asked = 0
+  #answered = 0
 
   constructor(
     private readonly api: Api,
@@ -46,7 +49,7 @@ export class OrderWatch {
   /** Answers the address where the order is paid. */
   async payAddress(): Promise<string> {
     const { checkout_url } = await this.api.checkout(this.orderId, this.key)
-    if (!checkout_url) throw new Problem(0, 'not_payable', 'This order can no longer be paid.')
+    if (!checkout_url) throw new Problem(0, 'not_payable', t('order.notPayable'))
     return checkout_url
   }
 
@@ -67,7 +70,8 @@ export class OrderWatch {
 
   /** Answers what the order is asked later. */
   async answer(answers: Answers): Promise<void> {
-    this.order = await this.api.answer(this.orderId, this.key, answers)
+    const order = await this.api.answer(this.orderId, this.key, answers)
+    if (this.#isNews(++this.#asked)) this.order = order
   }
 
   /** Shows the change at once, and goes on looking until the new pictures are there. */
@@ -91,16 +95,26 @@ export class OrderWatch {
   }
 
   async #look(): Promise<boolean> {
+    const turn = ++this.#asked
     try {
-      this.order = await this.#read()
+      const order = await this.#read()
+      if (!this.#isNews(turn)) return false
+      this.order = order
       this.problem = undefined
     } catch (error) {
+      if (!this.#isNews(turn)) return false
       this.problem = asProblem(error)
       return NOT_OURS.has(this.problem.status)
     }
     const { status, tickets } = this.order
-    const retired = complete(status) || ended(status) ? retireKey(this.orderId) : undefined
-    if (retired && complete(status)) clearChoices(retired)
+    const retired = awaitsCard(this.order) ? undefined : retireKey(this.orderId)
+    if (retired && !ended(status)) clearChoices(retired)
     return resting(status) && tickets.every((ticket) => ticket.images === 'drawn')
+  }
+  /** Whether no answer to a later question has come before this one. */
+  #isNews(turn: number): boolean {
+    if (turn < this.#answered) return false
+    this.#answered = turn
+    return true
   }
 }

@@ -97,4 +97,20 @@ describe('watching an order', () => {
     expect(offline.watch.problem).toBeUndefined()
     stopOffline()
   })
+
+  it('does not show an answer that was overtaken by a later one', async () => {
+    const answers: ((status: Order['status']) => void)[] = []
+    const order = vi.fn(
+      () => new Promise((resolve) => answers.push((status) => resolve(aPlacedOrder({ status })))),
+    )
+    const watch = new OrderWatch({ order } as unknown as Api, 'order', 'secret')
+    const stop = watch.start()
+    watch.refresh()
+    answers[1]?.('fulfilled')
+    await vi.advanceTimersByTimeAsync(0)
+    answers[0]?.('settled')
+    await vi.advanceTimersByTimeAsync(0)
+    expect(watch.order?.status).toBe('fulfilled')
+    stop()
+  })
 })

@@ -3,15 +3,15 @@ import { beforeEach, expect, it, vi } from 'vitest'
 import { Problem } from '$lib/api/problem'
 import type { Order } from '$lib/api/types'
 import { aPlacedOrder, eur } from '$lib/fixtures'
+import CancelOrder from './CancelOrder.svelte'
 import type { OrderWatch } from './watch.svelte'
-import OrderActions from './OrderActions.svelte'
 
 const paid = { status: 'fulfilled', payment_status: 'paid', paid: eur(1000) } as const
 
 function show(order: Partial<Order>, cancel = vi.fn().mockResolvedValue(undefined)) {
-  const watch = { cancel, refresh: vi.fn(), payAddress: vi.fn() }
+  const watch = { cancel, refresh: vi.fn() }
   return {
-    ...render(OrderActions, { order: aPlacedOrder(order), watch: watch as unknown as OrderWatch }),
+    ...render(CancelOrder, { order: aPlacedOrder(order), watch: watch as unknown as OrderWatch }),
     watch,
   }
 }
@@ -40,38 +40,19 @@ it('says what comes back and what is kept before a paid order is cancelled', asy
 
 it('says so when all of the price is kept, and nothing of money for a free order', async () => {
   const { unmount } = show({ ...paid, cancellation: offer(0, 1000) })
+  await fireEvent.click(screen.getByTestId('cancel'))
   expect(words('cancel-consequence')).toBe('Nothing comes back: €10.00 are kept as a fee.')
   unmount()
   show({ ...paid, cancellation: offer(0, 0) })
+  await fireEvent.click(screen.getByTestId('cancel'))
   expect(screen.queryByTestId('cancel-consequence')).toBeNull()
-})
-
-it('offers nothing for a paid order that the rules do not let be cancelled', () => {
-  show(paid)
-  expect(screen.queryByTestId('cancel')).toBeNull()
 })
 
 it('shows why an order could not be cancelled and looks again', async () => {
   const refused = vi.fn().mockRejectedValue(new Problem(409, 'already_checked_in', 'Tickets were used.'))
   const { watch } = show({ ...paid, cancellation: offer(1000, 0) }, refused)
+  await fireEvent.click(screen.getByTestId('cancel'))
   await fireEvent.click(screen.getByTestId('cancel-confirm'))
   expect((await screen.findByTestId('order-problem')).textContent).toContain('Tickets were used.')
   expect(watch.refresh).toHaveBeenCalledOnce()
-})
-
-it('can be paid again when the hold goes on after a payment that failed', async () => {
-  vi.useFakeTimers({ now: Date.parse('2026-06-01T10:00:00Z') })
-  const { rerender } = show({ hold_expires_at: '2026-06-01T10:00:02Z' })
-  await vi.advanceTimersByTimeAsync(3_000)
-  expect(screen.queryByTestId('pay')).toBeNull()
-  expect(screen.getByTestId('hold-over')).toBeTruthy()
-  await rerender({ order: aPlacedOrder({ hold_expires_at: '2026-06-01T10:30:00Z' }) })
-  expect(screen.getByTestId('pay')).toBeTruthy()
-  vi.useRealTimers()
-})
-
-it('offers neither to pay nor to cancel while a payment is on its way', () => {
-  show({ explanation: { why: '', next: '', who: 'nobody' } })
-  expect(screen.queryByTestId('pay')).toBeNull()
-  expect(screen.queryByTestId('cancel')).toBeNull()
 })
