@@ -60,6 +60,17 @@ it('says so too when the last one went meanwhile', async () => {
   const claimTicket = vi.fn().mockRejectedValue(new Problem(409, 'claim_ended', 'None is left'))
   const { claimPage } = await show({}, { claimTicket })
   claimPage.mockResolvedValue(aClaim({ open: false, left: 0 }))
+  await fill('holder-email', 'ada@example.com')
   await fireEvent.submit(screen.getByTestId('holder-form'))
   expect(await screen.findByTestId('claim-ended')).toBeTruthy()
+})
+
+it('sees itself that an address is none', async () => {
+  const claimTicket = vi.fn()
+  await show({}, { claimTicket })
+  await fill('holder-email', 'ada@example')
+  await fireEvent.submit(screen.getByTestId('holder-form'))
+  await vi.waitFor(() => expect(screen.getByTestId('holder-email').getAttribute('aria-invalid')).toBe('true'))
+  expect(claimTicket).not.toHaveBeenCalled()
+  expect(screen.queryByTestId('holder-problem')).toBeNull()
 })

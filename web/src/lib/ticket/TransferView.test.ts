@@ -27,16 +27,22 @@ it('says who offers what until when, and leads to the ticket once it is accepted
   expect(screen.getByTestId('transfer-note').textContent).toBe('Have fun')
   await fireEvent.input(screen.getByTestId('holder-name'), { target: { value: 'Ola' } })
   await fireEvent.submit(screen.getByTestId('holder-form'))
-  await vi.waitFor(() => expect(goto).toHaveBeenCalledWith('/tickets/order-1#key=new'))
+  await vi.waitFor(() =>
+    expect(goto).toHaveBeenCalledWith('/tickets/order-1#key=new', { state: { accepted: true } }),
+  )
   expect(acceptTransfer).toHaveBeenCalledWith('order-1-1', 'secret', { name: 'Ola' })
 })
 
-it('says that it was declined', async () => {
+it('asks before it declines, and says that it was declined', async () => {
   const declineTransfer = vi.fn().mockResolvedValue(aTransfer({ status: 'declined' }))
   const { section } = await show({}, { declineTransfer })
+  HTMLDialogElement.prototype.showModal = vi.fn()
   await fireEvent.click(screen.getByTestId('decline'))
+  expect(declineTransfer).not.toHaveBeenCalled()
+  await fireEvent.click(screen.getByTestId('decline-confirm'))
   await vi.waitFor(() => expect(section.dataset.status).toBe('declined'))
   expect(screen.queryByTestId('holder-form')).toBeNull()
+  await vi.waitFor(() => expect(document.activeElement?.id).toBe('status'))
 })
 
 it.each([

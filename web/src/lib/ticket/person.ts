@@ -2,16 +2,7 @@ import type { AboutMe, Answers, Holder, HolderDetails } from '$lib/api/types'
 import { filled } from '$lib/purchase/draft'
 
 /** What a form may ask of a person, by the field names of the API. */
-export const LABELS = {
-  name: 'Name',
-  email: 'E-mail',
-  company: 'Company',
-  title: 'Job title',
-  phone: 'Phone',
-  language: 'Language of your mails',
-} as const
-
-export type SaidField = keyof typeof LABELS
+export type SaidField = 'name' | 'email' | 'company' | 'title' | 'phone' | 'language'
 
 /** What was typed in such a form. */
 export type Said = Partial<Record<SaidField, string>>
