@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest'
+import { Listing } from './listing.svelte'
+
+/** A list of five that comes in pages of two. */
+function pages(fails: () => boolean = () => false) {
+  const all = [1, 2, 3, 4, 5]
+  return async (cursor?: string) => {
+    if (fails()) throw new TypeError('Failed to fetch')
+    const from = Number(cursor ?? 0)
+    return { items: all.slice(from, from + 2), cursor: from + 2 < all.length ? String(from + 2) : null }
+  }
+}
+
+it('reads page by page to the end', async () => {
+  const list = new Listing(pages())
+  expect(list.items).toBeUndefined()
+  await list.load()
+  expect(list.items).toEqual([1, 2])
+  await list.more()
+  await list.more()
+  expect(list.items).toEqual([1, 2, 3, 4, 5])
+  expect(list.hasMore).toBe(false)
+})
+
+it('reads anew as much as was shown', async () => {
+  const list = new Listing(pages())
+  await list.load()
+  await list.more()
+  await list.load()
+  expect(list.items).toEqual([1, 2, 3, 4])
+  expect(list.hasMore).toBe(true)
+})
+
+it('keeps what it has when the rest does not come, and goes on from there', async () => {
+  let broken = false
+  const list = new Listing(pages(() => broken))
+  await list.load()
+  broken = true
+  await list.more()
+  expect(list.items).toEqual([1, 2])
+  expect(list.problem?.code).toBe('offline')
+  broken = false
+  await list.more()
+  expect(list.items).toEqual([1, 2, 3, 4])
+  expect(list.problem).toBeUndefined()
+})
