@@ -29,6 +29,8 @@ from local.stack import CREDENTIALS, REGION, STRIPE_API_KEY
 type Json = dict[str, Any]
 
 BILLING: Json = {"company": "Fjord Analytics", "vat_id": "NO123456789", "reference": "PO-7"}
+PASSWORD = "Welcome-somebody-1"
+"""Of whoever signs up in the tests."""
 
 
 class User(BaseModel):
@@ -61,7 +63,7 @@ def sign_in(stack: Stack, user: str) -> str:
 def sign_up(stack: Stack, email: str) -> str:
     """Make an account for an address that is known to be its owner's, unless it has one, and return an ID
     token of it."""
-    user = User(email=email, password="Welcome-somebody-1")
+    user = User(email=email, password=PASSWORD)
     cognito = cloud_client(stack.cognito_url, "cognito-idp")
     [pool] = cognito.list_user_pools(MaxResults=10)["UserPools"]
     account = {"UserPoolId": pool["Id"], "Username": email}
