@@ -34,6 +34,7 @@ const BASE = new RegExp(
 
 export default defineConfig({
   plugins: [compileMessages(), sveltekit(), svelteTesting(), localConfig()],
+  optimizeDeps: { include: ['@messageformat/runtime', '@messageformat/runtime/lib/cardinals'] },
   build: {
     target: 'es2022',
     rolldownOptions: {

@@ -279,10 +279,6 @@ class Organizer:
         headers = {"Idempotency-Key": uuid.uuid4().hex}
         return self.http.request(method, f"{self.path}{path}", json=body, headers=headers)
 
-    def event_named(self, slug: str) -> Json:
-        events = _good(self.send("GET", "/events"))["items"]
-        return next(event for event in events if event["slug"] == slug)
-
     def publish_event(self, *tiers: Json, **overrides: Any) -> Json:
         """Publish an event with the tiers Free ticket, Regular (card, invoice), Workshop (50, card), and
         more of them."""

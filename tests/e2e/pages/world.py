@@ -79,7 +79,7 @@ class World:
         order = self._order("Workshop seat", "card", 1)
         self.stripe.pay(order)
         self.shop.wait(order)
-        event = self.organizer.event_named(self.stack.event_slug)
+        event = self.shop.event(self.stack.event_slug)
         self.organizer.cancel(event, order, refund=True)
         self.shop.wait(order, "cancelled")
         return order
