@@ -46,6 +46,7 @@ export default defineConfig({
     environment: 'jsdom',
     include: ['src/**/*.test.ts'],
     restoreMocks: true,
+    testTimeout: 60_000,
     setupFiles: ['src/lib/i18n/testing.ts'],
   },
 })

@@ -88,16 +88,16 @@ def test_the_best_seats_are_found_together(visitor: Page, stack: Stack, hall: Js
     expect(visitor.get_by_role("heading", name="165.00 EUR")).to_be_visible()
 
 
-def test_a_seat_that_goes_while_one_looks_is_let_go_and_told(visitor: Page, hall: Json, shop: Shop) -> None:
-    open_list(visitor, hall)
+def test_a_seat_that_goes_while_one_looks_is_let_go_and_told(refused: Page, hall: Json, shop: Shop) -> None:
+    open_list(refused, hall)
     for seat_id in seats(4, 5):
-        check(visitor, seat_id)
+        check(refused, seat_id)
     bought(shop, hall, 1, seats=seats(4))
-    expect(visitor.get_by_test_id("lost-seats")).to_be_visible(timeout=30_000)
-    assert chosen(visitor) == seats(5)
-    visitor.get_by_test_id("replace-seats").click()
-    expect(visitor.get_by_test_id("chosen-seat")).to_have_count(2)
-    assert seats(4)[0] not in chosen(visitor)
+    expect(refused.get_by_test_id("lost-seats")).to_be_visible(timeout=30_000)
+    assert chosen(refused) == seats(5)
+    refused.get_by_test_id("replace-seats").click()
+    expect(refused.get_by_test_id("chosen-seat")).to_have_count(2)
+    assert seats(4)[0] not in chosen(refused)
 
 
 def test_a_seat_that_is_taken_between_choosing_and_paying_costs_the_others_nothing(
