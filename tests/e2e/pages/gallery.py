@@ -560,7 +560,8 @@ def order_left_pay_page(scene: Scene) -> None:
 
 @state()
 def order_paid_just_now(scene: Scene) -> None:
-    _hold(scene, lambda order: order["explanation"].update(who="nobody"))
+    confirmed = scene.words("processing") | {"who": "nobody"}
+    _hold(scene, lambda order: order["explanation"].update(confirmed))
     _order(scene, scene.world.card_order, "awaiting_payment", "?checkout=done")
     scene.see("checkout-done")
 
