@@ -162,6 +162,7 @@ def test_a_price_that_changed_under_the_buyer_is_shown_before_it_is_taken(
     choose(refused, "Workshop")
     email = fill_in_buyer(refused)
     expect(refused.get_by_test_id("place-order")).to_contain_text("€19.00")
+    expect(refused.get_by_test_id("total")).to_have_attribute("data-pending", "false")
     workshop = shop.tier(event["slug"], "Workshop")
     dearer = price(2500, "card") | {"id": workshop["prices"][0]["id"]}
     organizer.change(event, f"tiers/{workshop['id']}", {"prices": [dearer]})

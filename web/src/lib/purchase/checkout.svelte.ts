@@ -1,5 +1,6 @@
-import { asProblem, type Fault, type Problem } from '$lib/api/problem'
+import { asProblem, Problem, type Fault } from '$lib/api/problem'
 import type { Money, Order, PaymentMethod, PlacedOrder, PlaceRequest } from '$lib/api/types'
+import { t } from '$lib/i18n/index.svelte'
 import { keepOrderKey, orderKey } from '$lib/keys'
 import { awaitsCard, ended, payable } from '$lib/order/status'
 import { attemptKey, endAttempt, forgetAttempt, noteOrder, notedOrder, repeats, retireKey } from './attempt'
@@ -70,6 +71,7 @@ export class Checkout {
 
   /**
    * Places the order once, however often it is called. Nothing typed or chosen is lost when it is refused.
+   * A price above the total that is shown, be it a former one or an estimate, has to be seen first.
    * An earlier order that is held is only let go when the buyer says so: else it is shown in `held`.
    */
   async place(lettingGo = false): Promise<PlacedOrder | undefined> {
@@ -81,10 +83,13 @@ export class Checkout {
     if (this.faults.length > 0) return undefined
     this.#pressed = JSON.stringify(purchase.draft)
     this.placing = true
-    let agreed: Money | undefined
+    let agreed = purchase.total
     try {
       if (purchase.quote.problem) purchase.requote()
       const quote = await purchase.quote.settled()
+      if (quote && agreed && quote.total.amount > agreed.amount) {
+        throw new Problem(409, 'price_changed', t('problem.price_changed'))
+      }
       agreed = quote?.total
       // A seat may have been lost while the price was asked for.
       if (quote && this.method && this.faults.length === 0) {

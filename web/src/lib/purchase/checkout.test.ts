@@ -232,6 +232,20 @@ describe('a refused order', () => {
     expect(second).not.toBe(first)
   })
 
+  it('is not sent while the price is dearer than the one that was shown', async () => {
+    const api = anApi()
+    api.quote.mockResolvedValue(aQuote(1200))
+    const checkout = aCheckout(api)
+    expect(checkout.purchase.total).toEqual(eur(1000))
+    expect(await checkout.place()).toBeUndefined()
+    expect(api.place).not.toHaveBeenCalled()
+    expect(checkout.problem?.code).toBe('price_changed')
+    expect(checkout.formerTotal).toEqual(eur(1000))
+    expect((await checkout.purchase.quote.settled())?.total).toEqual(eur(1200))
+    expect(await checkout.place()).toBeDefined()
+    expect(api.place.mock.calls[0]?.[2]).toMatchObject({ total: eur(1200) })
+  })
+
   it('keeps the choice and names the line when it is sold out, until the choice changes', async () => {
     const api = anApi()
     const faults = [{ field: 'lines[0].quantity', message: 'None is left' }]

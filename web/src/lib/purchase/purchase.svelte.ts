@@ -4,7 +4,7 @@ import { asProblem, Problem, type Fault } from '$lib/api/problem'
 import type { EventPage, QuoteRequest, Unlocked } from '$lib/api/types'
 import { t } from '$lib/i18n/index.svelte'
 import { attemptedSeats } from './attempt'
-import { carryOver, choiceFaults, choicesOf, linesOf, tiersOf, withOpened } from './basket'
+import { carryOver, choiceFaults, choicesOf, linesOf, subtotalOf, tiersOf, withOpened } from './basket'
 import { loadDraft, saveDraft, shownCodes, type Draft, type Shown } from './draft'
 import { LiveQuote } from './live-quote.svelte'
 import { forgetProof, proves, type Proof } from './proof'
@@ -39,6 +39,8 @@ export class Purchase {
     this.choices.some(({ seats, quantity }) => seats && seats.length < quantity) ? this.#lostSeats : [],
   )
   readonly tickets = $derived(this.choices.reduce((sum, choice) => sum + choice.quantity, 0))
+  /** The total as it is shown: by the latest quote, or an estimate until there is one. */
+  readonly total = $derived.by(() => this.quote.current?.total ?? subtotalOf(this.choices))
   /** Whether there is anything to buy here now, or something chosen that can still be let go. */
   readonly open = $derived(
     this.event.status === 'published' &&
