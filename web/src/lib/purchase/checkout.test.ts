@@ -246,6 +246,18 @@ describe('a refused order', () => {
     expect(api.place.mock.calls[0]?.[2]).toMatchObject({ total: eur(1200) })
   })
 
+  it('is sent for more tickets at once, as the estimate of those is what is shown meanwhile', async () => {
+    const api = anApi()
+    const checkout = aCheckout(api)
+    await checkout.purchase.quote.settled()
+    api.quote.mockResolvedValue(aQuote(2000))
+    checkout.purchase.draft.quantities['tier/price'] = 2
+    checkout.purchase.follow()
+    expect(checkout.purchase.total).toEqual(eur(2000))
+    expect(await checkout.place()).toBeDefined()
+    expect(api.place.mock.calls[0]?.[2]).toMatchObject({ total: eur(2000) })
+  })
+
   it('keeps the choice and names the line when it is sold out, until the choice changes', async () => {
     const api = anApi()
     const faults = [{ field: 'lines[0].quantity', message: 'None is left' }]

@@ -8,6 +8,8 @@ export class LiveQuote {
   current = $state.raw<Quote>()
   problem = $state.raw<Problem>()
   pending = $state(false)
+  /** Whether `current` is the price of what was chosen before. */
+  outdated = $state(false)
 
   #asked = ''
   #flight = new AbortController()
@@ -22,12 +24,13 @@ export class LiveQuote {
   request(asking: QuoteRequest, again = false): void {
     const asked = JSON.stringify(asking)
     if (asked === this.#asked && !again) return
+    if (asked !== this.#asked) this.outdated = true
     this.#asked = asked
     this.#flight.abort()
     this.#flight = new AbortController()
     if (asking.lines.length === 0) {
       this.current = this.problem = undefined
-      this.pending = false
+      this.pending = this.outdated = false
       return
     }
     this.pending = true
@@ -57,6 +60,6 @@ export class LiveQuote {
       this.current = undefined
       this.problem = asProblem(error)
     }
-    this.pending = false
+    this.pending = this.outdated = false
   }
 }

@@ -39,8 +39,10 @@ export class Purchase {
     this.choices.some(({ seats, quantity }) => seats && seats.length < quantity) ? this.#lostSeats : [],
   )
   readonly tickets = $derived(this.choices.reduce((sum, choice) => sum + choice.quantity, 0))
-  /** The total as it is shown: by the latest quote, or an estimate until there is one. */
-  readonly total = $derived.by(() => this.quote.current?.total ?? subtotalOf(this.choices))
+  /** The total as it is shown: by the quote of what is chosen, or an estimate until there is one. */
+  readonly total = $derived.by(
+    () => (this.quote.outdated ? undefined : this.quote.current?.total) ?? subtotalOf(this.choices),
+  )
   /** Whether there is anything to buy here now, or something chosen that can still be let go. */
   readonly open = $derived(
     this.event.status === 'published' &&
