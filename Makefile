@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON_VERSION := $(shell cat .python-version)
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .local/uv/bin/uv)
 PY := .venv/bin/python
-FUNCTIONS_WITH_REQUIREMENTS := purchase settle checkin catalog wording jobs invoices wallet notify pages badges generate_tickets
+FUNCTIONS_WITH_REQUIREMENTS := purchase settle checkin catalog wording jobs invoices wallet notify pages badges generate_tickets deliver authorize account
 
 .PHONY: help
 help: ## this list
@@ -99,7 +99,7 @@ unit: .venv/.synced web-test ## the domain alone, and the pages' units
 
 .PHONY: engine
 engine: .venv/.synced .local/dynamodb/DynamoDBLocal.jar $(WEB_STAMPS)/generate ## races, replays and faults on DynamoDB Local
-	$(PYTEST) tests/engine
+	$(PYTEST) --numprocesses 2 --dist loadfile tests/engine
 
 .PHONY: stack
 stack: .venv/.synced ## the template against the house rules

@@ -10,6 +10,7 @@ of the event's, and the guest's counters of both.
 """
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,8 @@ from uuid import uuid4
 from admit.keys import DUE_SHARDS
 from bench.house import CODE, COLLECTOR, RELAY, House, Request, http, stream
 
-_PER_SHARD = 80
+LISTED = int(os.environ.get("ADMIT_BENCH_ORDERS", "2000"))
+"""Orders of the event whose list is read."""
 
 
 @dataclass(frozen=True)
@@ -279,6 +281,29 @@ def _project(house: House) -> Request:
     return stream("project", [house.placed_record(order) for order in _placed(house)])
 
 
+def _report(what: str) -> Callable[[House], Request]:
+    """Read a report of an event with the orders and entries of the other operations."""
+    path, _, asked = what.partition("?")
+    query = dict([asked.split("=")]) if asked else None
+
+    def prepare(house: House) -> Request:
+        _let_in(house)
+        _count(house)
+        route = f"/events/{{event_id}}/reports/{path}"
+        return house.as_organizer("GET", route, house.event.parts, function="reports", query=query)
+
+    return prepare
+
+
+@cache
+def _count(house: House) -> None:
+    house.call(_project(house))
+
+
+def _checklist(house: House) -> Request:
+    return house.as_organizer("GET", "/events/{event_id}/checklist", house.event.parts, function="catalog")
+
+
 @cache
 def _placed(house: House) -> list[dict[str, str]]:
     return [house.call(house.placing("invoice", quantity=1)) for _ in range(90)]
@@ -289,20 +314,24 @@ def _order_page(house: House) -> Request:
     return house.of_order("GET", "", order, expected={"status": "fulfilled"})
 
 
-def _order_list(shards: int) -> Callable[[House], Request]:
+def _order_list(**asked: str) -> Callable[[House], Request]:
+    """List a page of the orders of an event of four shards that have something in common."""
+
     def prepare(house: House) -> Request:
-        _fill(house, shards)
-        parts = house.events[shards].parts
-        return house.as_organizer("GET", "/events/{event_id}/orders", parts, query={"limit": "50"})
+        _list(house)
+        query = {"limit": "50", **asked}
+        return house.as_organizer("GET", "/events/{event_id}/orders", house.events[4].parts, query=query)
 
     return prepare
 
 
+def _summary(house: House) -> Request:
+    return house.as_organizer("GET", "/events/{event_id}/summary", house.event.parts)
+
+
 @cache
-def _fill(house: House, shards: int) -> None:
-    """Place so many orders that each shard holds a page of them."""
-    for _ in range(_PER_SHARD * shards):
-        house.call(house.placing("free", event=house.events[shards]))
+def _list(house: House) -> None:
+    house.list_orders(LISTED)
 
 
 def _company_tickets(house: House) -> Request:
@@ -398,10 +427,22 @@ OPERATIONS = (
     # Beside the catalog and who asks: one query, or one a shard with the rows and their tickets.
     Operation("doors as the organizer sees them", Target(requests=3), _doors("door")),
     Operation("admissions, 50 of 1 shard", Target(requests=5), _doors("admissions")),
-    Operation("project 90 orders", Target(requests=1, writes=1), _project),
+    # Counts and marks; rows and orders that are read together; and the rows of each order that is new.
+    Operation("project 90 orders", Target(requests=93, writes=91), _project),
+    # Beside the catalog and who asks.
+    Operation("sales by day", Target(requests=3), _report("sales?by=day")),
+    Operation("sales by tier", Target(requests=4), _report("sales?by=tier")),
+    Operation("arrivals by gate", Target(requests=3), _report("arrivals")),
+    Operation("cash", Target(requests=3), _report("cash")),
+    Operation("checklist of an event", Target(requests=3), _checklist),
     Operation("order page, 3 tickets", Target(requests=1), _order_page),
-    Operation("order list, 50 of 1 shard", Target(requests=4), _order_list(1)),
-    Operation("order list, 50 of 4 shards", Target(requests=7), _order_list(4)),
+    # Who asks, and the catalog where it is older than five seconds; then one query, whatever was sold.
+    Operation(f"order list, 50 of {LISTED:,}", Target(requests=3), _order_list()),
+    Operation("orders by status", Target(requests=3), _order_list(status="awaiting_approval")),
+    Operation("orders by a reason", Target(requests=3), _order_list(attention="approval_waiting")),
+    Operation("orders by two filters", Target(requests=8), _order_list(status="settled", method="card")),
+    Operation("orders by words", Target(requests=4), _order_list(q="berit")),
+    Operation("summary", Target(requests=1), _summary),
     Operation("company's tickets, 50", Target(requests=3), _company_tickets),
     Operation("sweep, none due", Target(requests=DUE_SHARDS), _sweep(0)),
     Operation("sweep, 10 due", _TEN_DUE, _sweep(10)),

@@ -162,6 +162,7 @@ def _deploy(processes: Processes, stack: Stack, architecture: str) -> Stack:
         "StripeSecretArn": secret["ARN"],
         "StripeApiBase": stack.stripe_url,
         "PaymentMethodTypes": "card,sepa_debit",
+        "HookExemptHosts": "127.0.0.1",
         "DeletionProtection": "false",
         "ManagedLogin": "false",  # MiniStack has the classic pages only
     }

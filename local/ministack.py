@@ -105,6 +105,8 @@ def _widen_rights(stack: Stack) -> None:
         "CatalogRole",
         "NotifyRole",
         "JobsRole",
+        "WebhooksRole",
+        "DeliverRole",
     ):
         _widen(stack, logical_id, "sqs:SendMessage", {}, "sqs:SendMessageBatch")
     _widen(stack, "NotifyRole", "ses:SendEmail", {"Resource": "*", "Condition": {}})

@@ -192,6 +192,8 @@ class FakeBucket:
             "application/json",
             "application/vnd.apple.pkpass",
             "application/octet-stream",
+            "text/csv; charset=utf-8",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         )
         self.objects[name] = content
 

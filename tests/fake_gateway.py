@@ -20,7 +20,7 @@ from admit.payments.gateway import (
     RefundStatus,
 )
 
-_KEYS_LIVE = timedelta(hours=24)
+_KEYS_LIVE = _PAGES_LIVE = timedelta(hours=24)
 
 
 class FakeGateway:
@@ -64,6 +64,7 @@ class FakeGateway:
             currency=order.currency,
             order_id=order.id,
             reference=None,
+            ends_at=self.now + _PAGES_LIVE,
         )
         with self._lock:
             self._begin("open_page", session_id)
@@ -173,6 +174,17 @@ class FakeGateway:
         self._tell("checkout.session.async_payment_failed", session_id)
         return page
 
+    def decline(self, session_id: str) -> PaymentPage:
+        """The buyer's card is refused; the page stays open for another one."""
+        return self._change(session_id, declined=True)
+
+    def lapse(self, session_id: str) -> PaymentPage:
+        """The page ends by itself, as if it had been made to end now."""
+        with self._lock:
+            page = self._change(session_id, status=PageStatus.EXPIRED, url=None, ends_at=self.now)
+            self._tell("checkout.session.expired", session_id)
+            return page
+
     def change_amount(self, session_id: str, by: int) -> None:
         """A page that asks for another amount than its order costs."""
         self._change(session_id, amount=(self.pages[session_id].amount or 0) + by)
@@ -228,7 +240,13 @@ class FakeGateway:
 
     def _arrived(self, session_id: str, reference: str) -> PaymentPage:
         page = self._change(
-            session_id, status=PageStatus.COMPLETE, paid=True, processing=False, url=None, reference=reference
+            session_id,
+            status=PageStatus.COMPLETE,
+            paid=True,
+            processing=False,
+            declined=False,
+            url=None,
+            reference=reference,
         )
         self.payments_made[reference] = CardPayment(
             reference=reference,

@@ -27,7 +27,7 @@ from admit.door.label import LabelRequest, PrintedLabel, print_label
 from admit.job import JobView, job_view
 from admit.people.account import ANY_ROLE, MANAGES
 from admit.press.typeset import NotDrawn
-from admit.tickets.badge_sheet import SheetRequest, file_of, start_sheet
+from admit.tickets.badge_sheet import SheetAddress, SheetRequest, file_of, start_sheet
 from admit.tickets.credential import Signer
 
 app = OrganizerApi()
@@ -60,7 +60,7 @@ def put_badge(
     organizer_id: str, event_id: str, name: Annotated[TemplateName, Path()], request: TemplateRequest
 ) -> TemplateView:
     event = app.catalog(organizer_id, event_id, MANAGES).event
-    template = put_template(workshop().table, event, name, request.source, by=app.signed_in, now=clock.now())
+    template = put_template(workshop().table, event, name, request.source, by=app.actor, now=clock.now())
     return template_view(template)
 
 
@@ -77,9 +77,7 @@ def begin_sheet(
 ) -> JobView:
     event = app.catalog(organizer_id, event_id, MANAGES).event
     key = idempotency_key or ids.random_id()
-    return job_view(
-        start_sheet(workshop().table, event, request, key, created_by=app.signed_in, now=clock.now())
-    )
+    return job_view(start_sheet(workshop().table, event, request, key, created_by=app.actor, now=clock.now()))
 
 
 @app.get(f"{_EVENT}/badge-sheets/<job_id>", status_code=302)
@@ -88,9 +86,15 @@ def show_sheet(
     event_id: str,
     job_id: str,
     part: Annotated[int, Query(ge=1, description="Which of its files, of a thousand badges each.")] = 1,
-) -> Response[None]:
+    redirect: Annotated[
+        bool,
+        Query(description="False: the address is told, for browsers that send a token along."),
+    ] = True,
+) -> Response[SheetAddress | None]:
     app.catalog(organizer_id, event_id, MANAGES)
     address = workshop().bucket.address(file_of(workshop().table, event_id, job_id, part))
+    if not redirect:
+        return Response(200, "application/json", SheetAddress(url=address), {"Cache-Control": "no-store"})
     return Response(302, headers={"Location": address, "Cache-Control": "no-store"})
 
 

@@ -15,6 +15,7 @@ from admit.catalog.allot import create_allotment, edit_allotment
 from admit.catalog.allotment import AllotmentPatch, AllotmentSettings
 from admit.catalog.badge import require_design
 from admit.catalog.catalog import Catalog
+from admit.catalog.checklist import Checklist, checklist
 from admit.catalog.copy import CopyRequest, copy_event
 from admit.catalog.create import create_event
 from admit.catalog.discount import DiscountPatch, DiscountSettings
@@ -42,7 +43,7 @@ from admit.catalog.reorder import (
     reorder_categories,
     reorder_tiers,
 )
-from admit.catalog.seller import require_account
+from admit.catalog.seller import require_account, require_same_account
 from admit.catalog.tier import CategoryPatch, CategorySettings, Tier, TierPatch, TierSettings
 from admit.catalog.view import (
     AllotmentView,
@@ -64,7 +65,7 @@ from admit.job import JobView, JobWithRows, job_of_event, job_view, job_with_row
 from admit.mail.mails import Whitelisted
 from admit.orders.imports import start_import
 from admit.payments.cancel_event import CancelEventRequest, start_cancellation
-from admit.people.account import ANY_ROLE, HANDLES_MONEY, MANAGES
+from admit.people.account import ANY_ROLE, HANDLES_MONEY, MANAGES, load_organizer
 from admit.people.company import company_of, require_active
 from admit.seating.lapse import give_up_allotment
 from admit.stock.stock import Stock, left_in
@@ -86,6 +87,9 @@ def add_event(
     require_images(shop.bucket, event_id, settings.images, "images")
     require_design(shop.table, shop.bucket, event_id, settings.badge)
     require_account(settings.seller)
+    seller = load_organizer(shop.table, organizer_id).seller
+    if app.key_id and settings.seller:
+        require_same_account(settings.seller, seller)
     catalog = create_event(
         shop.table,
         organizer_id,
@@ -94,6 +98,7 @@ def add_event(
         public_key=_public_key(event_id),
         hold_minutes=shop.settings.hold_minutes,
         now=clock.now(),
+        seller=seller,
     )
     return _view(catalog)
 
@@ -116,12 +121,22 @@ def change_event(organizer_id: str, event_id: str, patch: EventPatch) -> Catalog
     require_images(workshop().bucket, event_id, patch.images or [], "images")
     require_design(workshop().table, workshop().bucket, event_id, patch.badge)
     require_account(patch.seller)
-    return _view(edit_event(workshop().table, catalog, patch, actor=app.signed_in, now=clock.now()))
+    if app.key_id and "seller" in patch.model_fields_set:
+        require_same_account(patch.seller, catalog.event.seller)
+    return _view(edit_event(workshop().table, catalog, patch, actor=app.actor, now=clock.now()))
 
 
 @app.post(f"{_EVENT}/publish")
 def publish_event(organizer_id: str, event_id: str) -> CatalogView:
     return _view(publish(workshop().table, app.catalog(organizer_id, event_id, MANAGES)))
+
+
+@app.get(f"{_EVENT}/checklist")
+def read_checklist(organizer_id: str, event_id: str) -> Checklist:
+    """Tell what the event lacks before it can be published, and what is advised."""
+    catalog = app.catalog(organizer_id, event_id, MANAGES)
+    devices = workshop().table.find("gsi1", keys.devices_of(event_id), limit=1).entries
+    return checklist(catalog, clock.now(), devices=bool(devices))
 
 
 @app.post(f"{_EVENT}/close")
@@ -134,9 +149,7 @@ def call_off(organizer_id: str, event_id: str, request: CancelEventRequest | Non
     """Call an event off: a job ends its orders and sends back what was paid, unless that is not wanted."""
     table = workshop().table
     catalog = cancel(table, app.catalog(organizer_id, event_id, MANAGES))
-    start_cancellation(
-        table, catalog, request or CancelEventRequest(), created_by=app.signed_in, now=clock.now()
-    )
+    start_cancellation(table, catalog, request or CancelEventRequest(), created_by=app.actor, now=clock.now())
     return _view(catalog)
 
 
@@ -414,7 +427,7 @@ def begin_import(
 ) -> JobView:
     catalog = app.catalog(organizer_id, event_id, MANAGES)
     key = idempotency_key or ids.random_id()
-    job = start_import(workshop().table, catalog, request, key, created_by=app.signed_in, now=clock.now())
+    job = start_import(workshop().table, catalog, request, key, created_by=app.actor, now=clock.now())
     return job_view(job)
 
 

@@ -7,6 +7,7 @@ from random import SystemRandom
 from typing import Any
 
 from admit import clock
+from admit.acts import bulk
 from admit.aws.log import failure, logger
 from admit.aws.settings import workshop
 from admit.aws.stream import handle_messages
@@ -16,6 +17,7 @@ from admit.catalog.catalog import load_catalog
 from admit.catalog.event import Event
 from admit.distribution import contact_sheet, distribute
 from admit.door.roster_files import RosterDesk, build_on, tell_changes
+from admit.insight import order_export
 from admit.insight.audit import audit, audited_events
 from admit.insight.reconcile import reconcile
 from admit.insight.summary import read_summary
@@ -110,18 +112,27 @@ def _go_on(job: Job) -> int | None:
         case retention.WORK:
             event = load_catalog(shop.table, job.event_id).event
             more = retention.erase_persons(shop.table, job, event, clock=clock.now, seconds=_SECONDS)
-        case badge_sheet.WORK:
-            more = _draw_on(job)
+        case badge_sheet.WORK | order_export.WORK:
+            more = _draw_on(job) if job.work == badge_sheet.WORK else _export_on(job)
         case seat_all.WORK:
             more = seat_all.seat_on(shop.table, job, clock=clock.now, random=random, seconds=_SECONDS)
-        case cancel_event.WORK:
-            orders = read_summary(shop.table, job.event_id, _event(job.event_id).currency).orders
-            return cancel_event.cancel_orders(
-                shop.table, shop.gateway, job, expected=orders, clock=clock.now, seconds=_SECONDS
-            )
+        case cancel_event.WORK | bulk.WORK:
+            return _act_on_orders(job)
         case _:
             more = work_on(shop.table, job.id, clock=clock.now, random=random, seconds=_SECONDS)
     return 0 if more else None
+
+
+def _act_on_orders(job: Job) -> int | None:
+    """Do a part of a job that the payment provider may be asked for; return when to go on."""
+    shop = workshop()
+    if job.work == bulk.WORK:
+        more = bulk.act_on(shop.table, shop.gateway, job, clock=clock.now, random=random, seconds=_SECONDS)
+        return 0 if more else None
+    orders = read_summary(shop.table, job.event_id, _event(job.event_id).currency).orders
+    return cancel_event.cancel_orders(
+        shop.table, shop.gateway, job, expected=orders, clock=clock.now, seconds=_SECONDS
+    )
 
 
 def _draw_on(job: Job) -> bool:
@@ -131,6 +142,12 @@ def _draw_on(job: Job) -> bool:
     return badge_sheet.draw_on(
         shop.table, shop.bucket, signer, event, job, design=design, clock=clock.now, seconds=_SECONDS
     )
+
+
+def _export_on(job: Job) -> bool:
+    shop = workshop()
+    catalog = load_catalog(shop.table, job.event_id)
+    return order_export.export_on(shop.table, shop.bucket, catalog, job, clock=clock.now, seconds=_SECONDS)
 
 
 def _roster_desk(event_id: str) -> RosterDesk:

@@ -15,6 +15,7 @@ from admit.aws.http import (
     Listing,
     OptionalIdempotencyKey,
     TicketNumber,
+    csv_file,
     new_id,
 )
 from admit.aws.organizer import OrganizerApi
@@ -23,6 +24,16 @@ from admit.catalog.edit_organization import organization_of
 from admit.catalog.price import PaymentMethod
 from admit.errors import NotFound
 from admit.insight.attendees import AttendeeView, attendee_views
+from admit.insight.order_export import (
+    OrderExportRequest,
+    OrderExportView,
+    exported,
+    file_of,
+    load_export,
+    start_export,
+)
+from admit.insight.order_list import wants_names
+from admit.insight.order_page import AttentionFilter, OrderFilter, OrderRow, order_row, orders_page
 from admit.insight.organization import (
     MOST_A_PAGE,
     OrganizationRow,
@@ -31,8 +42,8 @@ from admit.insight.organization import (
     organizations_page,
 )
 from admit.insight.search import find_persons
-from admit.insight.summary import Summary, read_summary
-from admit.job import JobView, job_view
+from admit.insight.summary import Summary, summary_of
+from admit.job import JobStatus, JobView, job_view
 from admit.mail.send_again import SendAgainRequest, send_again
 from admit.orders.approve import (
     BulkDecision,
@@ -42,8 +53,8 @@ from admit.orders.approve import (
     decide_all,
     decline,
 )
-from admit.orders.listing import orders_of_event, orders_of_organization
-from admit.orders.order import Order, OrderStatus, load_order
+from admit.orders.listing import orders_of_organization
+from admit.orders.order import Order, OrderStatus, PaymentStatus, Source, load_order
 from admit.orders.place import OrganizerPlaceRequest, place_by_organizer
 from admit.orders.waiting import (
     OfferRound,
@@ -58,9 +69,11 @@ from admit.orders.waiting import (
 from admit.people.account import (
     HANDLES_MONEY,
     MANAGES,
-    Organizer,
     OrganizerSettings,
+    OrganizerView,
+    OwnAccount,
     found_organizer,
+    organizer_view,
     organizers_of,
 )
 from admit.people.company import (
@@ -96,14 +109,28 @@ from admit.tickets.ticket import Ticket, load_ticket, order_and_tickets
 from admit.tickets.view import OrderView, PlacedOrder, TicketView, placed_order, ticket_view
 
 app = OrganizerApi()
+_BY_TIME = "By when they were placed: a day where the event takes place, or an RFC 3339 time."
+_BY_WORDS = "Beginnings of words of buyer, address, company, code, reference and invoice number."
 random = SystemRandom()  # A restored snapshot must not guess what its copies guess.
+
+# Each route spells these out: one model in their place would be described without its types.
+OfStatus = Annotated[OrderStatus | None, Query()]
+OfPayment = Annotated[PaymentStatus | None, Query()]
+OfMethod = Annotated[PaymentMethod | None, Query()]
+OfSource = Annotated[Source | None, Query()]
+OfTier = Annotated[str | None, Query(max_length=40)]
+OfCompany = Annotated[str | None, Query(max_length=40, description="Of this company alone.")]
+OfReason = Annotated[AttentionFilter | None, Query(description="A reason to look at them, or any.")]
+Since = Annotated[str | None, Query(alias="from", max_length=40, description=_BY_TIME)]
+Until = Annotated[str | None, Query(alias="to", max_length=40, description=_BY_TIME)]
+Words = Annotated[str, Query(max_length=200, description=_BY_WORDS)]
 
 
 @app.post("/organizer", status_code=201)
-def open_account(settings: OrganizerSettings, idempotency_key: OptionalIdempotencyKey = "") -> Organizer:
+def open_account(settings: OrganizerSettings, idempotency_key: OptionalIdempotencyKey = "") -> OrganizerView:
     email = app.signed_in
     shop = workshop()
-    return found_organizer(
+    organizer = found_organizer(
         shop.table,
         settings,
         email,
@@ -111,10 +138,11 @@ def open_account(settings: OrganizerSettings, idempotency_key: OptionalIdempoten
         organizer_id=new_id(idempotency_key, "organizer", email),
         now=clock.now(),
     )
+    return organizer_view(organizer)
 
 
 @app.get("/organizer")
-def list_accounts() -> Listing[Organizer]:
+def list_accounts() -> Listing[OwnAccount]:
     return Listing(items=organizers_of(workshop().table, app.signed_in), cursor=None)
 
 
@@ -149,23 +177,105 @@ def list_orders(
     organizer_id: str,
     event_id: str,
     *,
-    status: Annotated[OrderStatus | None, Query()] = None,
-    method: Annotated[PaymentMethod | None, Query()] = None,
-    organization: Annotated[str | None, Query(max_length=40, description="Of this company alone.")] = None,
+    status: OfStatus = None,
+    payment_status: OfPayment = None,
+    method: OfMethod = None,
+    source: OfSource = None,
+    tier: OfTier = None,
+    organization: OfCompany = None,
+    attention: OfReason = None,
+    since: Since = None,
+    until: Until = None,
+    q: Words = "",
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Listing[OrderView]:
-    catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
-    table = workshop().table
-    if organization is None:
-        found = orders_of_event(
-            table, catalog.event, status=status, method=method, limit=limit, cursor=cursor
-        )
-    else:
-        found = orders_of_organization(
-            table, event_id, organization, status=status, method=method, limit=limit, cursor=cursor
-        )
-    return Listing(items=app.order_views(catalog, found.orders), cursor=found.cursor)
+) -> Listing[OrderRow]:
+    """List orders, newest first, as far as they are projected; a page of several filters may be short."""
+    asked = OrderFilter(
+        status=status,
+        payment_status=payment_status,
+        method=method,
+        source=source,
+        tier=tier,
+        organization=organization,
+        attention=attention,
+        since=since,
+        until=until,
+        q=q,
+    )
+    catalog, now = app.known_catalog(organizer_id, event_id, HANDLES_MONEY), clock.now()
+    page = orders_page(workshop().table, catalog, asked, now=now, limit=limit, cursor=cursor)
+    return Listing(items=[order_row(row, catalog.event, now) for row in page.rows], cursor=page.cursor)
+
+
+@app.get("/organizer/<organizer_id>/events/<event_id>/orders/export")
+def export_orders(
+    organizer_id: str,
+    event_id: str,
+    *,
+    status: OfStatus = None,
+    payment_status: OfPayment = None,
+    method: OfMethod = None,
+    source: OfSource = None,
+    tier: OfTier = None,
+    organization: OfCompany = None,
+    attention: OfReason = None,
+    since: Since = None,
+    until: Until = None,
+    q: Words = "",
+) -> Response[str]:
+    """Give up to a thousand orders as CSV."""
+    asked = OrderFilter(
+        status=status,
+        payment_status=payment_status,
+        method=method,
+        source=source,
+        tier=tier,
+        organization=organization,
+        attention=attention,
+        since=since,
+        until=until,
+        q=q,
+    )
+    catalog = app.known_catalog(organizer_id, event_id, HANDLES_MONEY)
+    content = exported(workshop().table, catalog, asked, clock.now())
+    return csv_file(content, f"orders-{catalog.event.slug}.csv")
+
+
+@app.post("/organizer/<organizer_id>/events/<event_id>/orders/exports", status_code=202)
+def begin_export(
+    organizer_id: str,
+    event_id: str,
+    request: OrderExportRequest,
+    idempotency_key: OptionalIdempotencyKey = "",
+) -> JobView:
+    """Have a file written of all orders that fit."""
+    catalog = app.known_catalog(organizer_id, event_id, HANDLES_MONEY)
+    key = idempotency_key or ids.random_id()
+    job = start_export(workshop().table, catalog.event, request, key, created_by=app.actor, now=clock.now())
+    return job_view(job)
+
+
+@app.get("/organizer/<organizer_id>/events/<event_id>/orders/exports/<job_id>")
+def read_export(organizer_id: str, event_id: str, job_id: str) -> OrderExportView:
+    app.known_catalog(organizer_id, event_id, HANDLES_MONEY)
+    shop = workshop()
+    job = load_export(shop.table, event_id, job_id)
+    if job.status is not JobStatus.DONE:
+        return OrderExportView(**dict(job_view(job)), url=None, file_url=None)
+    path = f"/organizer/{organizer_id}/events/{event_id}/orders/exports/{job_id}/file"
+    file_url = shop.bucket.address(file_of(shop.table, job, clock.now()))
+    return OrderExportView(**dict(job_view(job)), url=f"{app.links.api_url}{path}", file_url=file_url)
+
+
+@app.get("/organizer/<organizer_id>/events/<event_id>/orders/exports/<job_id>/file", status_code=302)
+def fetch_export(organizer_id: str, event_id: str, job_id: str) -> Response[None]:
+    """Lead to the file, by an address that lives a minute."""
+    app.known_catalog(organizer_id, event_id, HANDLES_MONEY)
+    shop = workshop()
+    job = load_export(shop.table, event_id, job_id)
+    address = shop.bucket.address(file_of(shop.table, job, clock.now()))
+    return Response(302, headers={"Location": address, "Cache-Control": "no-store"})
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>")
@@ -187,7 +297,7 @@ def approve_order(
         catalog,
         _order(event_id, order_id),
         request or DecisionRequest(),
-        actor=app.signed_in,
+        actor=app.actor,
         now=clock.now(),
         random=random,
         maps=workshop().seat_maps,
@@ -201,9 +311,7 @@ def decline_order(
 ) -> OrderView:
     catalog = app.catalog(organizer_id, event_id, MANAGES)
     note = request.note if request else ""
-    order = decline(
-        workshop().table, _order(event_id, order_id), actor=app.signed_in, note=note, now=clock.now()
-    )
+    order = decline(workshop().table, _order(event_id, order_id), actor=app.actor, note=note, now=clock.now())
     return app.order_view(catalog, order)
 
 
@@ -222,7 +330,7 @@ def mail_again(
         _order(event_id, order_id),
         request or SendAgainRequest(),
         idempotency_key,
-        actor=app.signed_in,
+        actor=app.actor,
         now=clock.now(),
     )
     return app.order_view(catalog, order)
@@ -236,7 +344,7 @@ def decide_orders(organizer_id: str, event_id: str, bulk: BulkDecision) -> Decis
         shop.table,
         catalog,
         bulk,
-        actor=app.signed_in,
+        actor=app.actor,
         now=clock.now(),
         random=random,
         maps=shop.seat_maps,
@@ -273,8 +381,10 @@ def take_off_waiting_list(organizer_id: str, event_id: str, entry_id: str) -> Re
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/summary")
 def read_event_summary(organizer_id: str, event_id: str) -> Summary:
-    catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
-    return read_summary(workshop().table, event_id, catalog.event.currency)
+    counts = keys.summary(event_id)
+    event, found = app.look(organizer_id, event_id, HANDLES_MONEY, counts)
+    names_wanted = wants_names(event, clock.now())
+    return summary_of(found.get(counts, {}), event.currency, names_wanted=names_wanted)
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/persons")
@@ -318,7 +428,7 @@ def import_persons(
     """Add persons from a CSV file; the job is read among the event's jobs."""
     catalog = app.catalog(organizer_id, event_id, MANAGES)
     key = idempotency_key or ids.random_id()
-    job = start_persons(workshop().table, catalog, request, key, created_by=app.signed_in, now=clock.now())
+    job = start_persons(workshop().table, catalog, request, key, created_by=app.actor, now=clock.now())
     return job_view(job)
 
 
@@ -362,7 +472,7 @@ def assign_ticket(
 ) -> TicketView:
     """Give a ticket to a person, also after the event's deadline."""
     catalog = app.catalog(organizer_id, event_id, MANAGES)
-    hand = organizer_hand(app.signed_in, event_id)
+    hand = organizer_hand(app.actor, event_id)
     ticket = _ticket(event_id, order_id, number)
     table, now = workshop().table, clock.now()
     given = assign(table, catalog, ticket, details, hand=hand, now=now, when=None)
@@ -372,7 +482,7 @@ def assign_ticket(
 @app.delete("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/tickets/<number>/holder")
 def take_ticket_back(organizer_id: str, event_id: str, order_id: str, number: TicketNumber) -> TicketView:
     catalog = app.catalog(organizer_id, event_id, MANAGES)
-    hand = organizer_hand(app.signed_in, event_id)
+    hand = organizer_hand(app.actor, event_id)
     ticket = _ticket(event_id, order_id, number)
     taken = take_back(workshop().table, catalog, ticket, hand=hand, now=clock.now())
     return ticket_view(taken, app.links, to_holder=False)

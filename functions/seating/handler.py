@@ -101,7 +101,7 @@ def unblock_seats(organizer_id: str, event_id: str, request: SeatsRequest) -> Bl
 def change_seats(organizer_id: str, event_id: str, request: SeatMovesRequest) -> Listing[SeatedTicket]:
     """Move tickets to other seats, all or none; tickets that get each other's seats are exchanged."""
     catalog, shop = app.catalog(organizer_id, event_id, MANAGES), workshop()
-    given = move_seats(shop.table, shop.seat_maps, catalog, request, actor=app.signed_in, now=clock.now())
+    given = move_seats(shop.table, shop.seat_maps, catalog, request, actor=app.actor, now=clock.now())
     return Listing(items=given, cursor=None)
 
 
@@ -114,7 +114,7 @@ def seat_some_orders(organizer_id: str, event_id: str, request: SeatOrdersReques
         shop.seat_maps,
         catalog,
         request,
-        actor=app.signed_in,
+        actor=app.actor,
         now=clock.now(),
         random=random,
     )
@@ -126,7 +126,7 @@ def seat_everybody(organizer_id: str, event_id: str, idempotency_key: OptionalId
     """Seat all tickets of the event that have no seat yet, order by order."""
     catalog = app.catalog(organizer_id, event_id, MANAGES)
     key = idempotency_key or ids.random_id()
-    return job_view(start_seating(workshop().table, catalog, key, created_by=app.signed_in, now=clock.now()))
+    return job_view(start_seating(workshop().table, catalog, key, created_by=app.actor, now=clock.now()))
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

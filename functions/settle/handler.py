@@ -8,6 +8,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
 from admit import clock
+from admit.acts.actions import ACTIONS
+from admit.acts.bulk import BulkRequest, bulk_of_event, start_bulk
 from admit.aws.http import Cursor, IdempotencyKey, Limit, Listing, OptionalIdempotencyKey
 from admit.aws.log import failure, logger
 from admit.aws.organizer import OrganizerApi
@@ -19,6 +21,7 @@ from admit.insight.ledger import LedgerRowView, ledger_row_view, read_ledger
 from admit.job import JobView, JobWithRows, job_of_account, job_view, job_with_rows
 from admit.orders.billing import drawn_document
 from admit.orders.cancellation import CancelRequest
+from admit.orders.note import DismissRequest, NoteRequest, dismiss, leave_note
 from admit.orders.order import Attention, Order, load_order
 from admit.orders.refund import RefundRequest
 from admit.payments.bank import (
@@ -40,10 +43,10 @@ from admit.payments.decide import (
     confirm_refund,
     refund_by_organizer,
     refund_result,
+    release_by_organizer,
     settle_by_organizer,
 )
-from admit.payments.dispute import lift
-from admit.payments.settle import SettleRequest, release_invoice
+from admit.payments.settle import SettleRequest
 from admit.payments.sweep import sweep
 from admit.payments.webhook import Taken, take_webhook
 from admit.people.account import HANDLES_MONEY, MANAGES
@@ -81,7 +84,7 @@ def settle_order(
         _order(event_id, order_id),
         request or SettleRequest(),
         key=idempotency_key,
-        actor=app.signed_in,
+        actor=app.actor,
         now=clock.now(),
         random=random,
     )
@@ -92,9 +95,7 @@ def settle_order(
 def release_order(organizer_id: str, event_id: str, order_id: str) -> OrderView:
     """Give the tickets of an unpaid invoice, or give those back that a lost dispute has suspended."""
     catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
-    order = _order(event_id, order_id)
-    give = lift if order.suspended else release_invoice
-    give(workshop().table, order, actor=app.signed_in, now=clock.now())
+    release_by_organizer(workshop().table, _order(event_id, order_id), actor=app.actor, now=clock.now())
     return _view(catalog, order_id)
 
 
@@ -111,7 +112,7 @@ def cancel_order(
         catalog,
         _order(event_id, order_id),
         request or CancelRequest(),
-        actor=app.signed_in,
+        actor=app.actor,
         now=clock.now(),
     )
     return _view(catalog, order_id)
@@ -135,7 +136,7 @@ def refund_order(
         before,
         request or RefundRequest(),
         key=idempotency_key,
-        actor=app.signed_in,
+        actor=app.actor,
         now=clock.now(),
     )
     made = refund_result(order, before, idempotency_key)
@@ -153,10 +154,72 @@ def confirm_sent_refund(
         _order(event_id, order_id),
         sequence,
         note=request.note if request else "",
-        actor=app.signed_in,
+        actor=app.actor,
         now=clock.now(),
     )
     return _view(catalog, order_id)
+
+
+@app.post("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/notes", status_code=201)
+def note_order(
+    organizer_id: str,
+    event_id: str,
+    order_id: str,
+    request: NoteRequest,
+    idempotency_key: OptionalIdempotencyKey = "",
+) -> OrderView:
+    """Leave a note in an order's timeline; the buyer is not shown it."""
+    catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
+    leave_note(
+        workshop().table,
+        _order(event_id, order_id),
+        request,
+        key=idempotency_key,
+        actor=app.actor,
+        now=clock.now(),
+    )
+    return _view(catalog, order_id)
+
+
+@app.post("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/attention/<reason>/dismiss")
+def set_reason_aside(
+    organizer_id: str,
+    event_id: str,
+    order_id: str,
+    reason: Attention,
+    request: DismissRequest | None = None,
+) -> OrderView:
+    """Set a reason to look at an order aside, until something new of its kind happens."""
+    catalog = app.catalog(organizer_id, event_id, HANDLES_MONEY)
+    dismiss(
+        workshop().table,
+        _order(event_id, order_id),
+        reason,
+        request or DismissRequest(),
+        actor=app.actor,
+        now=clock.now(),
+    )
+    return _view(catalog, order_id)
+
+
+@app.post("/organizer/<organizer_id>/events/<event_id>/orders/bulk", status_code=202)
+def act_on_orders(
+    organizer_id: str, event_id: str, request: BulkRequest, idempotency_key: IdempotencyKey
+) -> JobView:
+    """Do one action to many orders, one after the other; one that is refused stops no other."""
+    event = app.catalog(organizer_id, event_id, ACTIONS[request.action].roles).event
+    return job_view(
+        start_bulk(workshop().table, event, request, idempotency_key, created_by=app.actor, now=clock.now())
+    )
+
+
+@app.get("/organizer/<organizer_id>/events/<event_id>/orders/bulk/<job_id>")
+def read_bulk(
+    organizer_id: str, event_id: str, job_id: str, limit: Limit = 50, cursor: Cursor = None
+) -> JobWithRows:
+    app.catalog(organizer_id, event_id, HANDLES_MONEY)
+    table = workshop().table
+    return job_with_rows(table, bulk_of_event(table, event_id, job_id), limit=limit, cursor=cursor)
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>/documents/<number>", status_code=302)
@@ -194,7 +257,7 @@ def import_statement(
             organizer_id,
             request,
             idempotency_key,
-            created_by=app.signed_in,
+            created_by=app.actor,
             now=clock.now(),
         )
     )
@@ -229,7 +292,7 @@ def match_bank_line(organizer_id: str, line_id: str, request: MatchRequest) -> B
     if order.organizer_id != organizer_id:
         raise NotFound("There is no such order.")
     line = load_line(table, organizer_id, line_id)
-    return bank_line_view(match_line(table, line, order, actor=app.signed_in, now=clock.now()))
+    return bank_line_view(match_line(table, line, order, actor=app.actor, now=clock.now()))
 
 
 @app.post("/organizer/<organizer_id>/bank-lines/<line_id>/ignore")

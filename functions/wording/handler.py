@@ -105,7 +105,7 @@ def put_mail_text(
     organizer_id: str, event_id: str, kind: TextKind, language: MailLanguage, wording: MailWording
 ) -> MailTextView:
     catalog, table = app.catalog(organizer_id, event_id, MANAGES), workshop().table
-    return set_mail_text(table, catalog, kind, language, wording, actor=app.signed_in, now=clock.now())
+    return set_mail_text(table, catalog, kind, language, wording, actor=app.actor, now=clock.now())
 
 
 @app.delete(f"{_EVENT}/mail-texts/<kind>/<language>", status_code=204)

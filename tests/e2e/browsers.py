@@ -32,9 +32,9 @@ DESKTOP = Device("desktop", 1280, 900, 1, False)
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*flags: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, *flags])
         yield browser
         browser.close()
 
@@ -107,8 +107,8 @@ def opened(
 
 @pytest.fixture(scope="session")
 def site_url(stack: Stack) -> str:
-    """Where the pages are: ADMIT_PAGES names others than the stack's, such as those with live reload."""
-    return os.environ.get("ADMIT_PAGES", stack.site_url)
+    """Where the pages are: ADMIT_SITE names others than the stack's, such as those with live reload."""
+    return os.environ.get("ADMIT_SITE", stack.site_url)
 
 
 @pytest.fixture(scope="module")

@@ -86,6 +86,12 @@ def signed_in(stack: Stack, email: str) -> Iterator[httpx.Client]:
 
 
 def id_token(stack: Stack, user: User) -> str:
+    token: str = tokens(stack, user)["IdToken"]
+    return token
+
+
+def tokens(stack: Stack, user: User) -> Json:
+    """Return what Cognito gives to who signs in: IdToken, AccessToken, RefreshToken and ExpiresIn."""
     answer = httpx.post(
         stack.cognito_url,
         json={
@@ -99,8 +105,8 @@ def id_token(stack: Stack, user: User) -> str:
         },
         timeout=60,
     )
-    token: str = _good(answer)["AuthenticationResult"]["IdToken"]
-    return token
+    given: Json = _good(answer)["AuthenticationResult"]
+    return given
 
 
 def cloud_client(cloud_url: str, service: str) -> Any:
@@ -352,6 +358,7 @@ class Organizer:
         return self.add(event, "allotments", asked)
 
     def orders(self, event: Json) -> list[Json]:
+        """Return the rows of the list of orders, which is a moment behind."""
         found: list[Json] = []
         cursor: str | None = ""
         while cursor is not None:

@@ -400,7 +400,8 @@ def test_a_cancelled_event_ends_every_order_and_sends_all_money_back(
 
     job = wait_for("the job", done, seconds=180)
     assert (job["status"], job["failed"]) == ("done", 0)
-    assert {order["status"] for order in organizer.orders(event)} == {"cancelled"}
+    statuses = {"cancelled"}
+    wait_for("the list", lambda: {one["status"] for one in organizer.orders(event)} == statuses or None)
     for order in paid:
         seen = shop.look(order)
         assert seen["payment_status"] == "refunded"

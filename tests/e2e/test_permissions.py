@@ -37,13 +37,17 @@ TAKEN = {
     "pages": "dynamodb:Query",
     "my_tickets": "dynamodb:PutItem",
     "settle": "dynamodb:GetItem",
-    "organizer": "dynamodb:BatchGetItem",
+    "acts": "dynamodb:Query",
+    "organizer": "dynamodb:DeleteItem",
+    "account": "dynamodb:Query",
+    "authorize": "dynamodb:GetItem",
     "catalog": "dynamodb:DeleteItem",
     "seating": "dynamodb:PutItem",
     "wording": "dynamodb:PutItem",
     "badges": "s3:PutObject",
     "checkin": "dynamodb:UpdateItem",
     "door": "dynamodb:PutItem",
+    "reports": "dynamodb:Query",
     "cart": "dynamodb:BatchGetItem",
     "generate_tickets": "s3:PutObject",
     "project": "dynamodb:UpdateItem",
@@ -52,6 +56,8 @@ TAKEN = {
     "jobs": "dynamodb:UpdateItem",
     "invoices": "s3:PutObject",
     "wallet": "dynamodb:GetItem",
+    "webhooks": "dynamodb:Query",
+    "deliver": "dynamodb:UpdateItem",
 }
 # notify sends what project asks for, jobs does it, and invoices bills it.
 STARVED = {"project": {"notify", "jobs", "invoices"}}
@@ -118,6 +124,10 @@ class House:
     """Of the first of them."""
     calendar_url: str
     invoiced: Json
+    keys: list[str]
+    """API keys that nobody has used."""
+    webhook: str
+    """To where nobody is."""
 
     def failing(self, functions: set[str]) -> set[str]:
         """Try the operations of these functions at once and name those whose operation failed."""
@@ -126,13 +136,17 @@ class House:
             "pages": self._read_a_document,
             "my_tickets": self._assign,
             "settle": self._settle,
-            "organizer": self._list_orders,
+            "acts": self._preview,
+            "organizer": self._remove_a_relay,
+            "account": self._list_members,
+            "authorize": self._ask_by_a_new_key,
             "catalog": self._remove_a_discount,
             "seating": self._enter_a_plan,
             "wording": self._word_a_mail,
             "badges": self._preview_a_badge,
             "checkin": self._scan,
             "door": self._add_a_gate,
+            "reports": self._read_a_report,
             "cart": self._list_tickets_of_company,
             "generate_tickets": self._get_tickets,
             "project": self._be_counted,
@@ -141,6 +155,8 @@ class House:
             "jobs": self._import,
             "invoices": self._get_invoice,
             "wallet": self._get_calendar,
+            "webhooks": self._list_webhooks,
+            "deliver": self._try_a_webhook,
         }
         names = sorted(functions)
         with ThreadPoolExecutor(len(names)) as at_once:
@@ -163,8 +179,23 @@ class House:
     def _settle(self) -> bool:
         return self.organizer.settle(self.event, self.invoiced).is_success
 
-    def _list_orders(self) -> bool:
-        return self.organizer.send("GET", f"/events/{self.event['id']}/orders").is_success
+    def _preview(self) -> bool:
+        path = f"/events/{self.event['id']}/orders/{self.invoiced['id']}/actions/note/preview"
+        return self.organizer.send("POST", path, {"text": "Has called."}).is_success
+
+    def _remove_a_relay(self) -> bool:
+        path = f"/companies/{self.stack.company_id}/relays/{new_address('relay')}"
+        assert self.organizer.send("PUT", path, {"name": "Grace Hopper"}).is_success
+        return self.organizer.send("DELETE", path).is_success
+
+    def _list_members(self) -> bool:
+        return self.organizer.send("GET", "/members").status_code == 200
+
+    def _ask_by_a_new_key(self) -> bool:
+        """Ask by a key that nobody has asked by: what the authorizer has said of one is kept."""
+        headers = {"Authorization": f"Bearer {self.keys.pop()}"}
+        path = f"{self.stack.api_url}{self.organizer.path}/events"
+        return httpx.get(path, headers=headers, timeout=60).status_code == 200
 
     def _remove_a_discount(self) -> bool:
         discount = self.organizer.add(
@@ -196,6 +227,9 @@ class House:
     def _add_a_gate(self) -> bool:
         path = f"/events/{self.event['id']}/gates"
         return self.organizer.send("POST", path, {"title": "North"}).is_success
+
+    def _read_a_report(self) -> bool:
+        return self.organizer.send("GET", f"/events/{self.event['id']}/reports/sales").is_success
 
     def _list_tickets_of_company(self) -> bool:
         return self.portal.get(f"/distribution/companies/{self.stack.company_id}/tickets").is_success
@@ -253,6 +287,16 @@ class House:
     def _get_calendar(self) -> bool:
         return self.shop.http.get(self.calendar_url).is_success
 
+    def _list_webhooks(self) -> bool:
+        return self.organizer.send("GET", "/webhooks").is_success
+
+    def _try_a_webhook(self) -> bool:
+        """Send a test to where nobody is: it is enough that this was tried."""
+        path = f"/webhooks/{self.webhook}"
+        sent = self.organizer.send("POST", f"{path}/test").json()["id"]
+        tried = f"{path}/deliveries/{sent}"
+        return _comes_true(lambda: bool(self.organizer.send("GET", tried).json()["attempts"]))
+
     def _order(self, method: str, event: Json | None = None) -> Json:
         event = event or self.event
         title = "Free ticket" if method == "free" else "Regular"
@@ -300,6 +344,13 @@ def house(stack: Stack, shop: Shop, organizer: Organizer, outbox: Outbox) -> Ite
             credential=shop.credential(ticket),
             calendar_url=ticket["qr_url"].replace("qr.png", "calendar.ics"),
             invoiced=shop.place(event["slug"], "Regular", "invoice"),
+            keys=[
+                organizer.send("POST", "/api-keys", {"label": "Once", "role": "door"}).json()["secret"]
+                for _ in range(3 * len(TAKEN))
+            ],
+            webhook=organizer.send(
+                "POST", "/webhooks", {"url": "http://127.0.0.1:9/", "types": ["order.disputed"]}
+            ).json()["id"],
         )
 
 
@@ -334,7 +385,8 @@ def test_what_a_relay_does_stands_in_the_log_as_long_as_rows_of_it_may_be_writte
 
 
 @pytest.mark.parametrize(
-    ("function", "task"), [("settle", "sweep"), ("jobs", "audit"), ("jobs", "reconcile")]
+    ("function", "task"),
+    [("settle", "sweep"), ("deliver", "sweep"), ("jobs", "audit"), ("jobs", "reconcile")],
 )
 def test_what_the_clock_begins_works_under_the_roles(schedules: Schedules, function: str, task: str) -> None:
     assert schedules.begin(function, task).keys() & {"done", "asked", "differences"}

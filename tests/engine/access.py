@@ -100,6 +100,7 @@ def made(value: Any, known: Mapping[str, Any]) -> Any:
 
 EVENT = "/organizer/{organizer_id}/events/{event_id}"
 COMPANIES = "/organizer/{organizer_id}/companies"
+WEBHOOKS = "/organizer/{organizer_id}/webhooks"
 PORTAL = "/distribution/companies/{company_id}"
 BUYERS = "/public/orders/{order_id}"
 GUEST = {"email": "guest@elsewhere.example", "name": "A Guest"}
@@ -125,6 +126,7 @@ BY_CODE, BY_ID, FORCED = "by its code", "by its id", "against the rules"
 SCANNED, SCANNED_ELSEWHERE = "that each device has scanned", "that another device has scanned"
 COMPANYS_TICKET = {"ticket_id": "company_ticket"}
 SPARE_DEVICE = {"device_id": "door_device"}
+MEMBER = {"email": "member"}
 DISTRIBUTED_TICKET = {"ticket_id": "distributed"}
 EACH_TICKET = [
     Ask(thing=OF_ORDER),
@@ -231,6 +233,23 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     "POST /me/transfers/{code}/decline": [Ask()],
     # --- accounts ---
     "POST /organizer": [Ask({"name": "Another"})],
+    "PATCH /organizer/{organizer_id}": [Ask({"name": "Renamed"})],
+    "PUT /organizer/{organizer_id}/members/{email}": [
+        Ask({"role": "finance"}, "in a role", MEMBER),
+        Ask({"role": "owner"}, "as an owner", MEMBER),
+    ],
+    "DELETE /organizer/{organizer_id}/members/{email}": [Ask(names=MEMBER)],
+    "POST /organizer/{organizer_id}/api-keys": [Ask({"label": "Another", "role": "door"})],
+    "DELETE /organizer/{organizer_id}/api-keys/{key_id}": [Ask()],
+    f"POST {WEBHOOKS}": [Ask({"url": "https://hooks.example/admit"})],
+    f"PATCH {WEBHOOKS}/{{webhook_id}}": [Ask({"label": "Another"})],
+    f"DELETE {WEBHOOKS}/{{webhook_id}}": [Ask()],
+    f"POST {WEBHOOKS}/{{webhook_id}}/secrets": [Ask()],
+    f"POST {WEBHOOKS}/{{webhook_id}}/test": [Ask()],
+    f"POST {WEBHOOKS}/{{webhook_id}}/replay": [Ask({"since": "2027-03-01T11:00:00Z"})],
+    f"POST {WEBHOOKS}/{{webhook_id}}/deliveries/{{delivery_id}}/replay": [Ask()],
+    "POST /organizer/{organizer_id}/views": [Ask({"label": "Unpaid", "query": "payment_status=unpaid"})],
+    "DELETE /organizer/{organizer_id}/views/{view_id}": [Ask()],
     "POST /organizer/{organizer_id}/bank-lines/{line_id}/ignore": [Ask()],
     "POST /organizer/{organizer_id}/bank-lines/{line_id}/match": [Ask(with_(order_id=at("invoice")))],
     "POST /organizer/{organizer_id}/bank-statements": [Ask(STATEMENT)],
@@ -280,6 +299,16 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     f"DELETE {EVENT}/mail-texts/{{kind}}/{{language}}": [Ask()],
     f"POST {EVENT}/mail-texts/{{kind}}/{{language}}/preview": [Ask({})],
     f"POST {EVENT}/orders": [Ask(with_(**ORDER, company_id=at("company_id")))],
+    f"POST {EVENT}/orders/bulk": [Ask(with_(action="resend", order_ids=listed(at("order_id"))))],
+    f"GET {EVENT}/orders/bulk/{{job_id}}": [Ask(names={"job_id": "bulk"})],
+    f"POST {EVENT}/orders/{{order_id}}/actions/{{name}}/preview": [
+        Ask({"text": "Has called"}, names={"name": "act"})
+    ],
+    f"POST {EVENT}/orders/{{order_id}}/attention/{{reason}}/dismiss": [Ask(names={"order_id": "decided"})],
+    f"POST {EVENT}/orders/{{order_id}}/notes": [Ask({"text": "Has called"})],
+    f"POST {EVENT}/orders/exports": [Ask({"format": "csv"})],
+    f"GET {EVENT}/orders/exports/{{job_id}}": [Ask(names={"job_id": "export"})],
+    f"GET {EVENT}/orders/exports/{{job_id}}/file": [Ask(names={"job_id": "export"})],
     f"POST {EVENT}/orders/decisions": [
         Ask(with_(decisions=listed(with_(order_id=at("decided"), decision="approve"))))
     ],

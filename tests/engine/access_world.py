@@ -126,6 +126,7 @@ class Caller:
     name: str
     meaning: str
     email: str | None = None
+    """Or the secret of the API key that it is."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """By what they open; the first one is sent where he has none for what is asked."""
     own: Mapping[str, str] = field(default_factory=dict)
@@ -218,6 +219,8 @@ class _Builder:
             "kind": "tickets_ready",
             "language": "nb",
             "sequence": 1,
+            "act": "note",
+            "reason": "approval_waiting",
         }
         self.set_up(event)
         self.done("POST", f"{self.path}/publish")
@@ -228,6 +231,8 @@ class _Builder:
         self.company_distributes()
         self.bring_in()
         self.open_doors()
+        self.run_account()
+        self.listen()
         unpaired = self.done("POST", f"{self.path}/devices", {"name": "Second door"})["code"]
         inner = frozenset(key.pk for key in self.table.image())
         callers = [*self.insiders(unpaired), *self.outsiders()]
@@ -524,6 +529,8 @@ class _Builder:
         for name, path, body in (
             ("import", f"{self.path}/imports", tiers),
             ("sheet", f"{self.path}/badge-sheets", {}),
+            ("export", f"{self.path}/orders/exports", {"format": "csv"}),
+            ("bulk", f"{self.path}/orders/bulk", {"action": "resend", "order_ids": ["none"]}),
             ("statement", f"{self.organizer}/bank-statements", statement),
         ):
             self.known[name] = self.done("POST", path, body, idempotency_key=name)["id"]
@@ -536,6 +543,33 @@ class _Builder:
         path = f"{self.organizer}/events/{draft}/questions"
         self.known |= {"draft": draft, "draft_question": self.done("POST", path, ask)["id"]}
         self.tell(keys.order(self.known["settled"]))
+
+    def run_account(self) -> None:
+        """Have keys made and used, a view shared, and the log told of the event."""
+        account = self.organizer
+        self.known |= {
+            "member": mail_of("door"),
+            "key_id": self.done("POST", f"{account}/api-keys", {"label": "Spare", "role": "door"})["id"],
+            "view_id": self.done(
+                "POST", f"{account}/views", {"label": "Waits", "query": "attention=any", "shared": True}
+            )["id"],
+        }
+        self.tell(keys.event(self.event_id))
+
+    def listen(self) -> None:
+        """Have a webhook that has taken a test."""
+        settings = {"url": "https://hooks.example/admit", "types": ["order.disputed"]}
+        webhook = self.done("POST", f"{self.organizer}/webhooks", settings)["id"]
+        sent = self.done("POST", f"{self.organizer}/webhooks/{webhook}/test")["id"]
+        self.api.deliver_webhooks()
+        self.known |= {"webhook_id": webhook, "delivery_id": sent}
+
+    def api_key(self, role: Role, **fields: Any) -> str:
+        """Make an API key; that it was used today is noted, so that it is nothing new to its next request."""
+        body = {"label": "Ledger", "role": role, **fields}
+        secret = str(self.done("POST", f"{self.organizer}/api-keys", body)["secret"])
+        self.api.get(self.organizer, as_=secret)
+        return secret
 
     # --- its doors ------------------------------------------------------------------------------------------
 
@@ -642,6 +676,12 @@ class _Builder:
             made("relay", "of the company", mail_of("rolf")),
             made("former relay", "acted for the company before, and has left a cart", mail_of("frida")),
             *(made(role.value, f"{role.value} of the organizer", mail_of(role)) for role in Role),
+            made("manager's key", "an API key in this role, for all events", self.api_key(Role.MANAGER)),
+            made(
+                "finance's key",
+                "an API key in this role, for this event alone",
+                self.api_key(Role.FINANCE, event_ids=[self.event_id]),
+            ),
             made(
                 "scanning device",
                 "of the event, only to scan codes",
@@ -694,6 +734,12 @@ class _Builder:
                 "owner of another organizer",
                 OTHER_OWNER,
                 own={"organizer_id": organizer_id, "event_id": event["id"]},
+            ),
+            outside(
+                "other event's key",
+                "a manager's API key, for another event of the organizer alone",
+                self.api_key(Role.MANAGER, event_ids=[sister]),
+                own={"event_id": sister},
             ),
             outside(
                 "revoked device",

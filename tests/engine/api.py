@@ -14,7 +14,8 @@ import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,16 +25,21 @@ import pytest
 
 from admit import clock
 from admit.aws import settings
+from admit.aws.authorizer import Unauthorized
+from admit.aws.identity import SignIn
 from admit.aws.secrets import AppleWalletSecret, GoogleWalletSecret
 from admit.aws.table import DynamoTable
 from admit.catalog.images import UploadForm
 from admit.errors import Unauthenticated
+from admit.hooks.delivery import LaneMessage
+from admit.hooks.sent import SendError, Sent
 from admit.ids import normal_email
 from admit.job import AuditMessage, JobMessage, QueuedWork, RosterMessage
 from admit.mail.mails import MailRequest
 from admit.orders.billing import BillingMessage
 from admit.payments.gateway import Hint
 from admit.payments.stripe_gateway import StripeGateway
+from admit.people.api_key import BEGINS
 from admit.tickets.links import Links
 from local.template import load
 from tests.builders import NOW, SIGNING_SECRET, FakeBucket
@@ -43,6 +49,8 @@ from tests.wallets import apple_secret, google_secret
 FOUNDER = "founder@northern-lights.example"
 WEBHOOK_SECRET = "whsec_tests"
 LINK_SECRET = "the link secret of the tests"
+HOSTS = {"hooks.example": ["93.184.215.14"], "inside.example": ["93.184.215.14", "10.0.0.9"]}
+"""What the names of hosts lead to that webhooks may be asked to go to."""
 _STAGE = "prod"
 _UNSENT: Any = object()
 _template = functools.cache(load)
@@ -138,16 +146,58 @@ class BillingQueue:
         self.messages += messages
 
 
+class HookQueue:
+    """Keeps the lanes in which a webhook is to be sent, and apart in how many seconds others go on."""
+
+    def __init__(self) -> None:
+        self.messages: list[LaneMessage] = []
+        self.delayed: list[tuple[int, LaneMessage]] = []
+
+    def send(self, messages: Sequence[LaneMessage], *, delay_seconds: int = 0) -> None:
+        if delay_seconds:
+            self.delayed += [(delay_seconds, message) for message in messages]
+        else:
+            self.messages += messages
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    if host not in HOSTS:
+        raise OSError("no such host")
+    return HOSTS[host]
+
+
+class Receiver:
+    """Takes webhooks, or answers as it is told to."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, dict[str, str], Any]] = []
+        self.bodies: list[bytes] = []
+        self.answers: list[int | SendError] = []
+
+    def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Sent:
+        self.got.append((url, dict(headers), json.loads(body)))
+        self.bodies.append(body)
+        answer = self.answers.pop(0) if self.answers else 204
+        if isinstance(answer, SendError):
+            return Sent(None, answer, 5)
+        return Sent(answer, None, 5)
+
+
 class IdTokens:
     """Takes an address for the token of its owner; what is none does not hold."""
 
+    def __init__(self) -> None:
+        self.claims: Mapping[str, str] = {}
+        """Those of the next token that are not as they have to be."""
+
     def verified_email(self, authorization: str | None) -> str | None:
-        if authorization is None:
-            return None
+        return None if authorization is None else self.sign_in(authorization).email
+
+    def sign_in(self, authorization: str) -> SignIn:
         scheme, _, email = authorization.partition(" ")
-        if scheme != "Bearer" or "@" not in email:
+        if scheme != "Bearer" or "@" not in email or self.claims:
             raise Unauthenticated("The sign-in does not hold; sign in again.")
-        return normal_email(email)
+        return SignIn(normal_email(email), clock.now() + timedelta(hours=1))
 
 
 class _Secrets:
@@ -190,6 +240,9 @@ class Shop(settings.Workshop):
             job_queue=jobs,
             roster_queue=RosterQueue(jobs),
             billing_queue=BillingQueue(),
+            hook_queue=HookQueue(),
+            hook_sender=Receiver(),
+            hook_resolve=_resolve,
             secrets=_Secrets(),
             id_tokens=IdTokens(),
             gateway=Payments(),
@@ -267,6 +320,28 @@ class Api:
             assert self.invoke("invoices", {"Records": [record]}) == {"batchItemFailures": []}
         return told
 
+    @property
+    def receiver(self) -> Receiver:
+        """Who takes the webhooks."""
+        receiver: Any = self.shop.hook_sender
+        assert isinstance(receiver, Receiver)
+        return receiver
+
+    @property
+    def hook_queue(self) -> HookQueue:
+        queue: Any = self.shop.hook_queue
+        assert isinstance(queue, HookQueue)
+        return queue
+
+    def deliver_webhooks(self) -> int:
+        """Send the webhooks that are to be sent now; return how many messages that took."""
+        worked = 0
+        while self.hook_queue.messages:
+            record = {"messageId": "message", "body": self.hook_queue.messages.pop(0).model_dump_json()}
+            assert self.invoke("deliver", {"Records": [record]}) == {"batchItemFailures": []}
+            worked += 1
+        return worked
+
     def tell(self, hint: Hint) -> Answer:
         """Let the provider send a piece of its news."""
         return self.post("/webhooks/stripe", **webhook(hint, self.now))
@@ -313,8 +388,8 @@ class Api:
     ) -> Answer:
         """Send one request: `body` as JSON or `content` as it is, `as_` whoever is signed in.
 
-        `claims` of his token take the place of those that hold. With `base64` the content reaches the
-        function as API Gateway passes binary bodies on.
+        That is somebody's address, or the secret of an API key. `claims` of his token take the place of those
+        that hold. With `base64` the content reaches the function as API Gateway passes binary bodies on.
         """
         if body is not _UNSENT:
             content = json.dumps(body).encode()
@@ -329,21 +404,46 @@ class Api:
         route = _route(method, path)
         if route is None:
             return _refused_by_gateway("MISSING_AUTHENTICATION_TOKEN")
-        if route.signed_in and as_ is None:
-            return _refused_by_gateway("UNAUTHORIZED")
         event = self._event(route, path, content, query or {}, sent)
-        if route.signed_in and as_ is not None:
-            token = {"email": as_, "email_verified": "true", "token_use": "id", **(claims or {})}
-            event["requestContext"]["authorizer"] = {"claims": token}
+        if route.authorizer is not None:
+            if as_ is None or (caller := self._caller(route, path, as_, claims or {})) is None:
+                return _refused_by_gateway("UNAUTHORIZED")
+            event["requestContext"]["authorizer"] = caller
         if base64 and content:
             event |= {"body": b64encode(content).decode(), "isBase64Encoded": True}
         # Lambda passes the answer on as JSON in UTF-8.
         raw = json.dumps(self.invoke(route.function, event), ensure_ascii=False).encode()
         answer = _answer(json.loads(raw))
-        if route.path.endswith(("/imports", "/bank-statements", "/badge-sheets")) and answer.status == 202:
+        starts_a_job = ("/imports", "/bank-statements", "/badge-sheets", "/exports", "/orders/bulk")
+        if route.path.endswith(starts_a_job) and answer.status == 202:
             # As the stream tells the queue of a new job.
             self.shop.job_queue.send([JobMessage(job_id=answer.body["id"])])
         return answer
+
+    def _caller(
+        self, route: "Route", path: str, as_: str, claims: Mapping[str, str]
+    ) -> dict[str, Any] | None:
+        """Say what the function learns of who is signed in, or of an API key, None where he is refused."""
+        if route.authorizer == "SignedIn":
+            known = not as_.startswith(BEGINS)
+            token = {"email": as_, "email_verified": "true", "token_use": "id", **claims}
+            return {"claims": token} if known else None
+        tokens: Any = self.shop.id_tokens
+        tokens.claims = claims
+        arn = f"arn:aws:execute-api:eu-north-1:000000000000:api/{_STAGE}/{route.method}{path}"
+        try:
+            answer = self.invoke(
+                "authorize", {"type": "TOKEN", "authorizationToken": f"Bearer {as_}", "methodArn": arn}
+            )
+        except Unauthorized:
+            return None
+        finally:
+            tokens.claims = {}
+        [statement] = answer["policyDocument"]["Statement"]
+        assert statement["Effect"] == "Allow"
+        assert fnmatchcase(arn, statement["Resource"])
+        assert all(isinstance(value, str) for value in answer["context"].values())
+        return {**answer["context"], "principalId": answer["principalId"]}
 
     def _event(
         self,
@@ -416,7 +516,8 @@ class Route(NamedTuple):
     method: str
     path: str
     function: str
-    signed_in: bool
+    authorizer: str | None
+    """Who says whose request it is, None where anybody may ask."""
 
     def parameters(self, path: str) -> dict[str, str] | None:
         """Return what stands for the path's `{names}`, None when another route is meant."""
@@ -436,7 +537,7 @@ def routes() -> list[Route]:
             event["Properties"]["Method"],
             event["Properties"]["Path"],
             Path(resource["Properties"]["CodeUri"]).name,
-            signed_in="Auth" not in event["Properties"],
+            _authorizer_of(event["Properties"]),
         )
         for resource in _template()["Resources"].values()
         if resource["Type"] == "AWS::Serverless::Function"
@@ -444,6 +545,12 @@ def routes() -> list[Route]:
         if event["Type"] == "Api"
     ]
     return sorted(found, key=lambda route: route.path.count("{"))
+
+
+def _authorizer_of(event: Mapping[str, Any]) -> str | None:
+    auth = _template()["Resources"]["Api"]["Properties"]["Auth"]
+    named: str = event.get("Auth", {}).get("Authorizer", auth["DefaultAuthorizer"])
+    return None if named == "NONE" else named
 
 
 def _route(method: str, path: str) -> Route | None:

@@ -11,6 +11,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeSerializer
 
 from admit.store import Item
+from tests.builders import NOW
 
 type Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
@@ -22,7 +23,11 @@ def a_record(before: Item | None, after: Item | None, *, record_id: str | None =
     """Return a stream record of one change of one item."""
     number = next(_sequence)
     kind = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
-    change: dict[str, Any] = {"SequenceNumber": f"{number:021d}", "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    change: dict[str, Any] = {
+        "ApproximateCreationDateTime": NOW.timestamp(),
+        "SequenceNumber": f"{number:021d}",
+        "StreamViewType": "NEW_AND_OLD_IMAGES",
+    }
     if before is not None:
         change["OldImage"] = encoded(before)
     if after is not None:

@@ -837,7 +837,13 @@ def test_an_export_that_comes_back_changes_nothing(stage: Carts) -> None:
 
 def test_no_cell_of_an_export_is_a_formula(stage: Carts) -> None:
     add(
-        stage, "=HYPERLINK(1)", "+Berg", email="=1@berg.example", phone="+47 1", notes="@SUM(1)", company="-1"
+        stage,
+        "=HYPERLINK(1)",
+        "+Berg",
+        email="=1@berg.example",
+        phone="+47 1",
+        notes="@SUM(1)",
+        company="-1+1",
     )
 
     [record] = list(csv.reader(StringIO(exported(stage).removeprefix("\ufeff"))))[1:]

@@ -258,7 +258,9 @@ def test_a_relay_sees_what_is_set_apart_and_draws_it_on_its_terms(stage: Partner
     assert order.billing is not None
     assert (order.billing.company, order.billing.reference) == ("Polar Systems AS", "PO 4711")
     assert drawn.body["total"] == euro(39_600)
-    assert drawn.body["timeline"] == [{"at": "2027-03-01T12:00:00.000Z", "actor": "buyer", "what": "placed"}]
+    assert drawn.body["timeline"] == [
+        {"at": "2027-03-01T12:00:00.000Z", "actor": "buyer", "what": "placed", "private": False}
+    ]
     assert stage.api.get(f"/public/orders/{order.id}", key=drawn.body["key"]).status == 200
     [shown] = in_portal(stage, polar, JONAS)
     assert (shown["id"], shown["title"], shown["event"]["id"]) == (allotment, "Sponsors", stage.event_id)

@@ -281,6 +281,16 @@ def test_a_sheet_has_the_badges_of_all_who_hold_tickets_by_name(till: Till, orde
     )
 
 
+def test_the_address_of_a_sheet_is_told_to_who_can_not_follow_to_it(till: Till, order: Json) -> None:
+    job = drawn(till)
+    query = {"part": "1", "redirect": "false"}
+    answer = till.api.get(f"{till.path}/badge-sheets/{job}", query=query, as_=FOUNDER)
+    assert answer.status == 200, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    stored = till.api.bucket.objects[answer.body["url"].removeprefix("https://bucket.example/")]
+    assert stored == file_of(till, job)
+
+
 def test_the_codes_of_a_sheet_admit(till: Till, order: Json) -> None:
     patch(till, size="label")
     pdf = file_of(till, drawn(till, layout="a4"))

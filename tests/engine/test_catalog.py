@@ -3,7 +3,6 @@
 from base64 import urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -18,10 +17,8 @@ from admit.catalog.event import EventStatus
 from admit.catalog.page import event_page
 from admit.catalog.tier import TierSettings
 from admit.errors import IdempotencyConflict, Invalid, NotFound, NotReady, SlugTaken
-from admit.orders.listing import orders_of_event
-from admit.orders.order import OrderStatus
 from admit.stock.stock import left_in
-from admit.store import Found, Within
+from admit.store import Within
 from tests.builders import NOW, a_draft, a_name, a_price, a_tier, an_event, an_order, event_settings
 
 
@@ -83,31 +80,6 @@ def test_the_page_shows_a_tier_that_was_added_a_moment_ago(table: DynamoTable) -
     page = event_page(now_shown, cache.left(now_shown), moments[-1], str)
 
     assert [tier.available for tier in page.categories[0].tiers] == [None, 3, 7]
-
-
-def test_an_order_that_changes_its_state_while_it_is_listed_is_listed_once(table: DynamoTable) -> None:
-    catalog = an_event(table, capacity=10)
-    order = an_order(table, catalog)
-
-    class Meanwhile(DynamoTable):
-        """The order is fulfilled between the queries of two states."""
-
-        def find(self, index: str, pk: str, **how: Any) -> Found:
-            if OrderStatus.FULFILLED in pk:
-                made = order.then("system", "made", NOW, status=OrderStatus.FULFILLED)
-                table.write(made.over(order))
-            return super().find(index, pk, **how)
-
-    listing = orders_of_event(
-        Meanwhile(table._client, table._name),
-        catalog.event,
-        status=None,
-        method=order.payment_method,
-        limit=10,
-        cursor=None,
-    )
-
-    assert [listed.id for listed in listing.orders] == [order.id]
 
 
 def test_what_is_too_long_to_be_there_is_not_there(table: DynamoTable) -> None:

@@ -76,7 +76,7 @@ def test_a_device_is_set_up_with_a_page_that_pairs_it(doors: Doors) -> None:
     made = doors.device(gate_id=doors.gates[0], list_ids=[doors.list_id, doors.list_id], profile="scan")
     plain = doors.device()
 
-    assert made["pair_url"] == f"https://site.example/door#pair={made['code']}"
+    assert made["pair_url"] == f"https://site.example/work/door#pair={made['code']}"
     assert (made["list_ids"], made["gate_id"], made["profile"]) == ([doors.list_id], doors.gates[0], "scan")
     assert (plain["list_ids"], plain["gate_id"], plain["profile"]) == (["everyone"], None, "search")
     paired = doors.pair(made["code"]).body

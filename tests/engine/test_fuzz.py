@@ -48,6 +48,7 @@ STATEMENT = {
 }
 CSV = "reference,email,name,tier,price,quantity\nR1,kari@polar.example,Kari,Free ticket,0,2\n"
 FRESH = "a-slug-that-no-event-has"
+HOOK = "https://hooks.example/admit"
 SEATS_CSV = "section,row,seat,category\nHall,1,1,All\nHall,1,2,All\n"
 PLAN: Mapping[str, Any] = {
     "version": None,
@@ -483,7 +484,7 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
             "photos": [[]],
         }
 
-    draft, edited, removed = (copied(published=published) for published in (False, True, True))
+    draft, edited, removed, planned_anew = (copied(published=one) for one in (False, True, True, True))
     ended = made(f"{organizer}/events", settings | {"slug": a_name("ended")})["id"]
 
     unpaired = [made(f"{path}/devices", {"name": f"Gate {n}", "profile": "supervisor"}) for n in range(4)]
@@ -513,6 +514,11 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
     allotted = {"lines": [{"tier_id": paid["id"], "quantity": 3}], "buyer": buyer, "payment_method": "free"}
     allotted |= {"company_id": company_id, "source": "allotment", "allotment_id": allotment["id"]}
     orders += [made(f"{path}/orders", allotted, idempotency_key=a_name("key"))["id"], row["reference"]]
+
+    hooks = [made(f"{organizer}/webhooks", {"url": HOOK, "active": False})["id"] for _ in range(2)]
+    api_key = made(f"{organizer}/api-keys", {"label": "Spare", "role": "finance"})["id"]
+    export = made(f"{path}/orders/exports", {"format": "csv"})["id"]
+    assert api.work_off_jobs() == 1
 
     made(f"{organizer}/bank-statements", STATEMENT, idempotency_key=a_name("key"))
     assert api.work_off_jobs() == 1
@@ -558,7 +564,10 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
             "remove": [[]],
             "version": [None],
         },
-        f"PUT {EVENT}/seating": {name: [value] for name, value in PLAN.items()},
+        f"PUT {EVENT}/seating": {
+            **{name: [value] for name, value in PLAN.items()},
+            "event_id": planned_anew["event_id"],
+        },
         IMPORT_SEATS: {
             "format": ["csv"],
             "content": [SEATS_CSV],
@@ -567,6 +576,20 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
             "version": [None],
             "event_id": draft["event_id"],
         },
+        f"POST {EVENT}/orders/exports": {
+            "attention": ["any", "payment_failed"],
+            "tier": [paid["id"]],
+            "organization": [company_id],
+            "from": ["2027-03-01"],
+            "to": ["2027-03-02"],
+        },
+        **{f"GET {EVENT}/orders/exports/{{job_id}}{last}": {"job_id": [export]} for last in ("", "/file")},
+        f"POST {EVENT}/orders/{{order_id}}/actions/{{name}}/preview": {
+            "name": ["cancel", "refund", "settle"]
+        },
+        f"POST {organizer_path('webhooks')}": {"url": [HOOK]},
+        f"PATCH {organizer_path('webhooks/{webhook_id}')}": {"url": [HOOK]},
+        f"DELETE {organizer_path('webhooks/{webhook_id}')}": {"webhook_id": hooks[1:]},
         f"POST {EVENT}/seating/block": {**seats, "channel": ["nobody", "organizer"]},
         f"POST {EVENT}/seating/unblock": seats,
         f"PATCH {EVENT}/devices/{{device_id}}": {"device_id": edited["device_id"]},
@@ -598,6 +621,10 @@ def build(api: Api, table: DynamoTable) -> World:  # noqa: PLR0915 (one thing af
             "questions": [[question["id"]], []],
             "organizer_id": [organizer_id],
             "event_id": [event["id"], event["id"], event["id"], draft["event_id"][0]],
+            "event_ids": [[event["id"]], None],
+            "webhook_id": hooks[:1],
+            "key_id": [api_key],
+            "reason": ["payment_failed", "mail_bounced"],
             "slug": [event["slug"], event["slug"], event["slug"], a_name("unknown")],
             "order_id": [*orders, *waiting_orders],
             "ticket_id": [ticket.id for ticket in tickets],
@@ -817,7 +844,7 @@ def full(known: Mapping[str, list[Any]], schema: Any, name: str = "") -> Any:
         return [full(known, schema["items"])]
     text = "2027-05-01T00:00:00Z" if schema.get("format") == "date-time" else "x"
     plain = {"integer": int(schema.get("minimum", 1)), "boolean": False, "string": text, "object": {}}
-    return schema.get("enum", [plain.get(schema.get("type"), "x")])[0]
+    return schema.get("const", schema.get("enum", [plain.get(schema.get("type"), "x")])[0])
 
 
 def whole(world: World, label: str) -> Any:
@@ -874,6 +901,7 @@ SIMPLE: Mapping[str, list[Any]] = {
 REFUSED_UNREAD = ("invalid_input", "malformed_body")
 LOOKS = {"size": "a6", "role_colours": {"speaker": "#b4232a"}, "role_words": {"vip": "VIP"}}
 CHOICES = {"kind": "choice", "options": [{"label": "Vegan"}], "limits": None, "shown_if": None}
+CANCELLING = {"tickets": [1], "refund": True, "note": "Has called"}
 ASSIGNMENTS = "ticket_id,new_email,new_name\nx,kari@polar.example,Kari\n"
 INSTEAD: Mapping[str, Mapping[str, Any]] = {
     "POST /checkin/scans": {"ticket_id": None},  # a scan has either
@@ -893,6 +921,7 @@ INSTEAD: Mapping[str, Mapping[str, Any]] = {
     f"POST {EVENT}/discounts": {"amount": None, "buy": None, "pay": None, "code": FRESH},
     f"PATCH {EVENT}/discounts/{{discount_id}}": {"amount": None, "buy": None, "pay": None, "code": FRESH},
     f"POST {EVENT}/imports": {"kind": "orders"},
+    f"POST {EVENT}/orders/{{order_id}}/actions/{{name}}/preview": CANCELLING,
     f"POST {EVENT}/orders/{{order_id}}/refund": {"amount": None},  # or tickets
     f"POST {EVENT}/orders/{{order_id}}/settle": {"amount": {"amount": 100, "currency": "EUR"}},
     "POST /organizer/{organizer_id}/bank-statements": STATEMENT,

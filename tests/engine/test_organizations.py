@@ -1,5 +1,6 @@
 """Companies at an event: the part they have, the orders that are theirs, and what these come to."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 from admit.aws.table import DynamoTable
 from admit.orders.order import Order, load_order
 from tests.builders import NOW, a_name
-from tests.engine.api import FOUNDER, Api
+from tests.engine.api import FOUNDER, Api, serving
 from tests.engine.partners import BILLED, INGRID, JONAS, Partners, an_organizer, euro, partners
+from tests.engine.streamed import Streamed, told
 
 
 @pytest.fixture
@@ -20,6 +22,18 @@ def stage(api: Api, table: DynamoTable) -> Partners:
 @pytest.fixture
 def polar(stage: Partners) -> str:
     return stage.company("Polar Systems", INGRID, billing=BILLED)
+
+
+@pytest.fixture
+def streamed(table: DynamoTable) -> Streamed:
+    return Streamed(table)
+
+
+@pytest.fixture
+def followed(streamed: Streamed) -> Iterator[Partners]:
+    """The same stage on a table whose stream is kept."""
+    with serving(streamed) as api:
+        yield partners(api, streamed)
 
 
 def totals(stage: Partners, company_id: str) -> Any:
@@ -152,14 +166,16 @@ def test_the_orders_of_a_company_come_page_by_page_newest_first(stage: Partners,
 
 
 def test_the_orders_of_an_event_are_narrowed_to_a_company_a_state_and_a_method(
-    stage: Partners, polar: str
+    followed: Partners, streamed: Streamed
 ) -> None:
+    stage, polar = followed, followed.company(billing=BILLED)
     other = stage.placed(company_id=stage.company("Fjord"))
     ids = []
     for minute in range(6):
         stage.api.now = NOW + timedelta(minutes=minute)
         method = "free" if minute % 2 else "invoice"
         ids.append(stage.placed(company_id=polar, payment_method=method))
+    told(streamed, lambda records: stage.api.invoke("project", {"Records": records}))
 
     def listed(**query: str) -> list[str]:
         answer = stage.done("GET", f"{stage.event}/orders", query={"organization": polar} | query)

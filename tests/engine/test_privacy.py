@@ -110,6 +110,7 @@ def test_after_the_event_nothing_names_who_was_erased(till: Till) -> None:
     given(till, order, phone="+47 900 00 000")
     till.api.post(f"/me/tickets/{order['id']}-1/transfer", offer, as_=OLA[0])
     noted(till, order)
+    assert till.act(order, "notes", {"text": "Ola Nordmann has called."}).status == 201
     till.goes_on(days=200)
     path = person_path(till)
 

@@ -13,6 +13,7 @@ from admit.aws.http import Unforeseen
 from admit.aws.table import DynamoTable
 from admit.catalog.catalog import load_catalog
 from admit.errors import AdmitError, PaymentRefused, PaymentUnavailable
+from admit.insight.order_list import relist
 from admit.people.switches import Switches, TakeBack
 from admit.store import Update
 from admit.tickets.credential import Signer
@@ -242,6 +243,16 @@ def a_file_larger_than_the_table_takes(house: House) -> Answer:
     body = {"kind": "tiers", "csv": f"title,price\n{titles}"}
     content = json.dumps(body, ensure_ascii=False).encode()
     return house.api.post(f"{house.event().path}/imports", content=content, as_=FOUNDER)
+
+
+@refused("too_many", 422)
+def a_thousand_orders_and_one_at_once(house: House) -> Answer:
+    event = house.event()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("admit.insight.order_export.MOST_AT_ONCE", 1)
+        for _ in range(2):
+            relist(house.table, {house.ordered(event)["id"]: None})
+        return house.api.get(f"{event.path}/orders/export", as_=FOUNDER)
 
 
 @refused("bad_signature", 400)
@@ -871,6 +882,11 @@ def taking_off_the_primary_relay_while_there_are_others(house: House) -> Answer:
     for email in (INVITED, "ola@polar.example"):
         assert house.api.put(f"{relays}/{email}", {"name": "Relay"}, as_=FOUNDER).status == 200
     return house.api.delete(f"{relays}/{INVITED}", as_=FOUNDER)
+
+
+@refused("last_owner", 409)
+def taking_off_the_only_owner(house: House) -> Answer:
+    return house.api.delete(f"{house.organizer}/members/{FOUNDER}", as_=FOUNDER)
 
 
 @refused("contact_exists", 409)

@@ -13,6 +13,7 @@ from admit import keys
 from admit.aws.table import DynamoTable
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.insight.audit import audit
+from admit.insight.order_list import Facet
 from admit.orders.order import Order, load_order
 from admit.payments.gateway import Hint
 from admit.stock.stock import left_in
@@ -272,13 +273,13 @@ class Till:
         raise AssertionError("the stream never comes to rest")
 
     def _items(self) -> list[Item]:
-        """Return the orders of the event with their tickets."""
+        """Return the orders of the event with their tickets, and their rows in its list."""
         return [
             item
             for order in self.orders()
             for item in self.table.query(keys.order(order.id).pk)
             if item["kind"] in ("order", "ticket")
-        ]
+        ] + self.table.query(keys.order_rows(self.event_id, Facet.ALL))
 
     # --- what is there ------------------------------------------------------------------------------------
 

@@ -371,10 +371,27 @@ def test_whoever_is_not_named_here_has_to_sign_in() -> None:
         (method, path) for method, path, event in routes() if event.get("Auth") == {"Authorizer": "NONE"}
     }
     assert open_routes == PUBLIC
-    assert not [
-        path for _, path, event in routes() if "Auth" in event and event["Auth"] != {"Authorizer": "NONE"}
-    ]
-    assert RESOURCES["Api"]["Properties"]["Auth"]["DefaultAuthorizer"] == "SignedIn"
+    assert RESOURCES["Api"]["Properties"]["Auth"]["DefaultAuthorizer"] == "Members"
+
+
+def test_an_api_key_is_let_in_to_the_organizers_routes_alone() -> None:
+    by_key = {path for _, path, event in routes() if "Auth" not in event}
+    assert {path for path in by_key if not path.startswith("/organizer")} == set()
+    signed_in = [event["Auth"] for _, path, event in routes() if path.startswith(("/me", "/distribution"))]
+    assert signed_in
+    assert all(auth == {"Authorizer": "SignedIn"} for auth in signed_in)
+    assert not [path for _, path, event in routes() if path.startswith("/organizer") and "Auth" in event]
+
+
+def test_the_authorizer_asks_for_its_function_and_keeps_no_more_than_who_called() -> None:
+    authorizer = RESOURCES["Api"]["Properties"]["Auth"]["Authorizers"]["Members"]
+    assert authorizer["FunctionArn"] == {"Fn::GetAtt": ["AuthorizeFunction", "Arn"]}
+    assert authorizer["FunctionPayloadType"] == "TOKEN"
+    expression = authorizer["Identity"]["ValidationExpression"]
+    for sent in (f"Bearer admit_{'a' * 16}_{'0' * 64}", "Bearer eyJh.eyJz.c2-_", "eyJh.eyJz.c2-_"):
+        assert re.fullmatch(expression, sent)
+    for sent in ("", "Bearer ", "Basic abc", "Bearer a b", "Bearer <script>"):
+        assert not re.fullmatch(expression, sent)
 
 
 def test_every_route_is_spelled_out() -> None:

@@ -1,5 +1,6 @@
 """What the distribution serves: the headers of every page, and the documents of events."""
 
+import subprocess
 from typing import Any
 
 import pytest
@@ -9,9 +10,24 @@ from local import template
 
 ROOT = template.PATH.parent
 RESOURCES: dict[str, dict[str, Any]] = template.load()["Resources"]
-HEADERS = RESOURCES["SiteHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+POLICIES = {
+    name: RESOURCES[name]["Properties"]["ResponseHeadersPolicyConfig"]
+    for name in ("SiteHeaders", "WorkHeaders")
+}
+HEADERS = POLICIES["SiteHeaders"]
 SITE = RESOURCES["SiteDistribution"]["Properties"]["DistributionConfig"]
-POLICY = HEADERS["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"][0]
+
+
+def content_policy(headers: dict[str, Any]) -> str:
+    policy: str = headers["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"][
+        "Fn::Sub"
+    ][0]
+    return policy
+
+
+POLICY = content_policy(HEADERS)
+WASM = "'wasm-unsafe-eval'"
+"""Lets the door's scanner compile what reads codes, and no script."""
 
 
 def directives(policy: str) -> dict[str, set[str]]:
@@ -66,20 +82,28 @@ def test_the_pages_may_call_the_api_and_the_sign_in_domain() -> None:
     } <= connected
 
 
-def test_the_pages_come_with_their_security_headers() -> None:
-    headers = HEADERS["SecurityHeadersConfig"]
+def test_the_workplaces_may_do_what_the_pages_may_and_compile_webassembly() -> None:
+    work, site = (directives(content_policy(POLICIES[name])) for name in ("WorkHeaders", "SiteHeaders"))
+    assert work == site | {"script-src": {"'self'", WASM}}
+    assert {"'self'"} == work["worker-src"] == work["manifest-src"]
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_the_pages_come_with_their_security_headers(name: str) -> None:
+    headers = POLICIES[name]["SecurityHeadersConfig"]
     assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31536000
     assert headers["ReferrerPolicy"]["ReferrerPolicy"] in {"no-referrer", "strict-origin"}
     assert headers["ContentTypeOptions"]["Override"] is True
     assert headers["FrameOptions"]["FrameOption"] == "DENY"
-    custom = {one["Header"]: one["Value"] for one in HEADERS["CustomHeadersConfig"]["Items"]}
+    custom = {one["Header"]: one["Value"] for one in POLICIES[name]["CustomHeadersConfig"]["Items"]}
     assert custom["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "camera=(self)" in custom["Permissions-Policy"]
 
 
-def test_every_address_comes_with_the_same_headers() -> None:
+def test_every_address_comes_with_its_headers() -> None:
     for behavior in [SITE["DefaultCacheBehavior"], *SITE["CacheBehaviors"]]:
-        assert behavior["ResponseHeadersPolicyId"] == {"Ref": "SiteHeaders"}
+        policy = "WorkHeaders" if behavior.get("PathPattern") == "/work*" else "SiteHeaders"
+        assert behavior["ResponseHeadersPolicyId"] == {"Ref": policy}
         assert behavior["ViewerProtocolPolicy"] == "redirect-to-https"
         assert behavior["Compress"] is True
 
@@ -95,6 +119,35 @@ def test_only_the_distribution_asks_the_function_that_writes_documents() -> None
 def test_an_event_s_page_is_there_when_its_document_can_t_be_written() -> None:
     plain = {one["ErrorCode"]: one["ResponsePagePath"] for one in SITE["CustomErrorResponses"]}
     assert plain == dict.fromkeys([403, 500, 502, 503, 504], "/index.html")
+
+
+DOCUMENT = "/work/index.html"
+
+
+@pytest.mark.parametrize(
+    ("asked", "served"),
+    [
+        ("/work", DOCUMENT),
+        ("/work/", DOCUMENT),
+        ("/work/organizer/org_1/events/evt_1/orders", DOCUMENT),
+        ("/work/door", DOCUMENT),
+        ("/work/_app/immutable/entry/start.js", "/work/_app/immutable/entry/start.js"),
+        ("/work/service-worker.js", "/work/service-worker.js"),
+        ("/work/door.webmanifest", "/work/door.webmanifest"),
+        ("/workshop", "/workshop"),
+    ],
+)
+def test_an_address_of_the_workplaces_is_answered_with_their_document(asked: str, served: str) -> None:
+    code = RESOURCES["WorkDocuments"]["Properties"]["FunctionCode"]
+    call = f"{code}\nconsole.log(handler({{ request: {{ uri: {asked!r} }} }}).uri)"
+    answer = subprocess.run(["node", "-e", call], capture_output=True, text=True, check=True, timeout=60)
+    assert answer.stdout.strip() == served
+
+
+def test_the_workplaces_addresses_go_by_that_function() -> None:
+    [behavior] = [one for one in SITE["CacheBehaviors"] if one["PathPattern"] == "/work*"]
+    arn = {"Fn::GetAtt": ["WorkDocuments", "FunctionARN"]}
+    assert behavior["FunctionAssociations"] == [{"EventType": "viewer-request", "FunctionARN": arn}]
 
 
 def test_what_the_head_of_an_event_takes_the_place_of_stands_in_the_document_once() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from admit.catalog.event import InvoicePolicy
 from admit.catalog.price import PaymentMethod
-from admit.orders.explain import Actor, explain
+from admit.orders.explain import Actor, explain, why
 from admit.orders.ledger import (
     Account,
     Cause,
@@ -18,7 +18,7 @@ from admit.orders.ledger import (
     Refund,
     RefundStatus,
 )
-from admit.orders.order import Attention, OrderStatus, Withdrawal
+from admit.orders.order import Attention, Checkout, FailedPayment, OrderStatus, SetAside, Withdrawal
 from tests.builders import NOW, a_card_order
 
 UNTIL = NOW + timedelta(days=3)
@@ -67,14 +67,12 @@ def a_dispute(outcome: DisputeOutcome) -> Dispute:
 
 PAID: dict[str, Any] = {"status": OrderStatus.FULFILLED, "movements": [a_payment()]}
 INVOICE: dict[str, Any] = {"payment_method": PaymentMethod.INVOICE, "hold_expires_at": None, "due_at": UNTIL}
+REFUSED: dict[str, Any] = {
+    "checkout": Checkout(attempt=1, session_id="cs_1", url="https://pay.example/cs_1"),
+    "failed_payment": FailedPayment(attempt=1, at=NOW),
+}
 
 STATES: dict[str, tuple[dict[str, Any], str, Actor, object]] = {
-    "waits for approval": (
-        {"status": OrderStatus.AWAITING_APPROVAL},
-        "The organizer has to approve this order.",
-        Actor.ORGANIZER,
-        None,
-    ),
     "waits for its card": (
         {},
         "The tickets are held while the card payment is open.",
@@ -197,6 +195,24 @@ REASONS: dict[Attention, tuple[dict[str, Any], str, Actor, object]] = {
         Actor.ORGANIZER,
         None,
     ),
+    Attention.APPROVAL_WAITING: (
+        {"status": OrderStatus.AWAITING_APPROVAL},
+        "The organizer has to approve this order.",
+        Actor.ORGANIZER,
+        None,
+    ),
+    Attention.PAYMENT_FAILED: (
+        REFUSED,
+        "The card payment of this order did not go through.",
+        Actor.BUYER,
+        NOW + timedelta(minutes=10),
+    ),
+    Attention.MANUAL_SETTLEMENT: (
+        {**INVOICE, "invoice_policy": InvoicePolicy.ON_RELEASE},
+        "The invoice of this order is not paid.",
+        Actor.ORGANIZER,
+        UNTIL,
+    ),
     Attention.DISPUTE: (
         {**PAID, "suspended": True, "disputes": [a_dispute(DisputeOutcome.OPEN)]},
         "The payment is disputed at the buyer's bank; the tickets admit nobody meanwhile.",
@@ -204,6 +220,9 @@ REASONS: dict[Attention, tuple[dict[str, Any], str, Actor, object]] = {
         UNTIL,
     ),
 }
+
+OF_ORDERS = [reason for reason in Attention if reason is not Attention.UNASSIGNED]
+"""The others follow from its tickets."""
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -218,20 +237,21 @@ def test_each_state_of_an_order_has_its_sentence(state: str) -> None:
     assert order.attention == []
 
 
-@pytest.mark.parametrize("reason", Attention)
+@pytest.mark.parametrize("reason", OF_ORDERS)
 def test_each_reason_to_look_at_an_order_has_its_sentence(reason: Attention) -> None:
-    fields, why, who, until = REASONS[reason]
+    fields, sentence, who, until = REASONS[reason]
     order = a_card_order(**fields)
 
     told = explain(order)
 
     assert order.attention == [reason]
-    assert (told.why, told.who, told.until) == (why, who, until)
+    assert (told.why, told.who, told.until) == (sentence, who, until)
+    assert why(order, reason) == sentence
     assert told.next.endswith(".")
 
 
 def test_every_status_is_explained() -> None:
-    explained = {a_card_order(**fields).status for fields, *_ in STATES.values()}
+    explained = {a_card_order(**fields).status for fields, *_ in [*STATES.values(), *REASONS.values()]}
 
     assert explained == set(OrderStatus)
 
@@ -280,6 +300,37 @@ def test_an_invoice_that_gives_tickets_on_release_says_that_they_may_come_before
     order = a_card_order(**INVOICE, invoice_policy=InvoicePolicy.ON_RELEASE)
 
     assert "gives them before" in explain(order).next
+
+
+def test_who_may_pay_again_and_who_may_not_after_a_refused_card() -> None:
+    expired = a_card_order(**REFUSED, status=OrderStatus.EXPIRED)
+
+    assert expired.attention == [Attention.PAYMENT_FAILED]
+    assert explain(expired).why.endswith("its time to pay is over.")
+    assert explain(expired).until is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"checkout": Checkout(attempt=2, session_id="cs_2", url="")},
+        {"processing": True},
+        {"movements": [a_payment()]},
+        {"status": OrderStatus.CANCELLED},
+    ],
+    ids=["tried again", "is being paid", "is paid", "is cancelled"],
+)
+def test_a_failed_payment_is_looked_at_until_something_is_done_about_it(changed: dict[str, Any]) -> None:
+    assert Attention.PAYMENT_FAILED not in a_card_order(**{**REFUSED, **changed}).attention
+
+
+def test_a_reason_that_is_set_aside_is_as_true_as_before() -> None:
+    dispute = a_dispute(DisputeOutcome.OPEN)
+    aside = SetAside(reason=Attention.DISPUTE, about=["dp_1"], actor="boss@admit.example", note="", at=NOW)
+    order = a_card_order(**PAID, disputes=[dispute], suspended=True, set_aside=[aside])
+
+    assert order.attention == []
+    assert explain(order).why.startswith("The payment is disputed")
 
 
 def test_an_overdue_invoice_after_its_grace_is_for_the_organizer() -> None:

@@ -23,6 +23,8 @@ ORDER = [
     "door",
     "insight",
     "mail",
+    "hooks",
+    "acts",
     "aws",
 ]
 OUTWARD = {"boto3", "botocore", "aws_lambda_powertools", "mypy_boto3_dynamodb", "os"}

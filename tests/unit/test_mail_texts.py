@@ -9,6 +9,7 @@ import pytest
 from admit.catalog.event import Venue
 from admit.catalog.mail_text import MailText, MailWording, MailWordingPatch
 from admit.errors import Invalid
+from admit.mail.account_mails import member_mail
 from admit.mail.kinds import BLOCKS, KINDS, OF_EVENTS, TextKind, default_wording
 from admit.mail.layout import Choices, Details, Link
 from admit.mail.letter import Desk, Values, greeting, rendered
@@ -20,6 +21,7 @@ from admit.mail.tongue import Tongue
 from admit.messages import LANGUAGES
 from admit.money import Money
 from admit.orders.order import OrderStatus
+from admit.people.account import Member, Organizer, Role
 from tests.builders import NOW, a_buyer, a_card_order
 from tests.mail_world import KARI, LINKS, a_desk, an_event
 
@@ -74,6 +76,12 @@ def a_mail(kind: TextKind, language: str, **event: Any) -> Mail:
         links = Choices([Link("A ticket", "https://site.example/tickets/1#key=1")])
         values: Values = {"greeting": greeting(letter.tongue, ""), "links": links}
         return rendered(KARI, letter.tongue, default_wording(kind, language), values, title="T", because="B")
+    if kind is TextKind.MEMBER_ADDED:
+        organizer = Organizer(id="o1", name="Northern Lights", created_at=NOW)
+        member = Member(
+            organizer_id="o1", email=KARI, role=Role.DOOR, added_by="ola@polar.example", language=language
+        )
+        return member_mail(member, organizer, desk.links)
     return letter.written(kind, samples(letter, kind))
 
 

@@ -27,6 +27,7 @@ from admit.mail.mails import (
     LostLinks,
     MailKind,
     MailRequest,
+    MemberAdded,
     VerifyEmail,
     WaitingOffer,
     Whitelisted,
@@ -507,6 +508,10 @@ def test_each_fact_has_a_mark_of_its_own() -> None:
         LostLinks(email=KARI, asked_at=NOW),
         LostLinks(email=KARI, asked_at=later(1)),
         LostLinks(email=OLA, asked_at=NOW),
+        MemberAdded(organizer_id="o1", email=KARI, added_at=NOW),
+        MemberAdded(organizer_id="o2", email=KARI, added_at=NOW),
+        MemberAdded(organizer_id="o1", email=KARI, added_at=later(1)),
+        MemberAdded(organizer_id="o1", email=OLA, added_at=NOW),
     ]
     assert len({request.mark.key for request in requests}) == len(requests)
 
@@ -594,6 +599,7 @@ def test_one_address_is_asked_once_a_minute_for_one_event() -> None:
         AboutEventChange(event_id="event-1", order_id="order-1", number=1, change=3),
         A_LOSS,
         LostLinks(email=KARI, asked_at=NOW, language="nb"),
+        MemberAdded(organizer_id="o1", email=KARI, added_at=NOW),
     ],
 )
 def test_a_request_reads_back_from_the_queue_as_it_was_sent(request_: MailRequest) -> None:

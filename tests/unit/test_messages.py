@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from admit.acts import preview
 from admit.mail import kinds, tongue
 from admit.mail.kinds import KINDS, TextKind, default_wording
 from admit.messages import (
@@ -28,6 +29,7 @@ OTHERS = LANGUAGES[1:]
 ARABIC_PLURALS = ("zero", "one", "two", "few", "many", "other")
 CATALOGS = {
     explain.MESSAGES: [Path(explain.__file__)],
+    preview.MESSAGES: [Path(preview.__file__)],
     Path(tongue.__file__).with_name("messages"): sorted(Path(kinds.__file__).parent.glob("*.py")),
 }
 

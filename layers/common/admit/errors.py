@@ -52,6 +52,13 @@ class TooLarge(Invalid):
     sentence = "This is more than can be kept together; shorten its texts and lists."
 
 
+class TooMany(Invalid):
+    """More is asked for than one answer holds."""
+
+    code = "too_many"
+    sentence = "This is more than one answer holds; ask for less, or for a file."
+
+
 class Malformed(AdmitError):
     """The body is not JSON."""
 
@@ -365,6 +372,13 @@ class PrimaryRelay(Conflict):
 
     code = "primary_relay"
     sentence = "This is the primary relay, and there are others; make one of them primary first."
+
+
+class LastOwner(Conflict):
+    """An account would have nobody left who may run it."""
+
+    code = "last_owner"
+    sentence = "An account keeps one owner at least; make somebody else an owner first."
 
 
 class PaymentRefused(Conflict):

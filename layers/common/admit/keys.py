@@ -3,7 +3,7 @@
 `nn` below is a shard number: what every order of an event writes is spread over the event's shards.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from admit.clock import stamp
 from admit.ids import digest, email_hash, shard_of
@@ -30,9 +30,47 @@ def member(organizer_id: str, email: str) -> Key:
     return Key(f"ORGANIZER#{organizer_id}", f"MEMBER#{email_hash(email)}")
 
 
+def members(organizer_id: str) -> Key:
+    """How the keys of the members of an account begin."""
+    return Key(f"ORGANIZER#{organizer_id}", "MEMBER#")
+
+
 def organizers_of(email: str) -> str:
     """gsi1: the accounts that a person is a member of."""
     return f"MEMBER#{email_hash(email)}"
+
+
+def api_key(key_id: str) -> Key:
+    """A key by which machines act for an account."""
+    return Key(f"APIKEY#{key_id}", "KEY")
+
+
+def api_keys_of(organizer_id: str) -> str:
+    """gsi1: the API keys of an account, by time."""
+    return f"ORGANIZER#{organizer_id}#APIKEYS"
+
+
+def saved_view(organizer_id: str, view_id: str) -> Key:
+    return Key(saved_views(organizer_id), f"VIEW#{view_id}")
+
+
+def saved_views(organizer_id: str) -> str:
+    """The partition of the filters of orders that members of an account have saved."""
+    return f"VIEWS#{organizer_id}"
+
+
+def account_log(organizer_id: str) -> str:
+    """The partition of what was changed in an account and its events, by time."""
+    return f"LOG#{organizer_id}"
+
+
+def account_log_entry(organizer_id: str, at: datetime, reference: str) -> Key:
+    return Key(account_log(organizer_id), by_time(at, reference))
+
+
+def log_of_event(event_id: str) -> str:
+    """gsi1: what was changed in the set-up of an event, by time."""
+    return f"EVENT#{event_id}#LOG"
 
 
 def company(company_id: str) -> Key:
@@ -541,9 +579,13 @@ def door(event_id: str) -> str:
     return f"DOOR#{event_id}"
 
 
+DOOR_MINUTE = "MINUTE#"
+"""How the sort keys of the minutes of doors begin."""
+
+
 def door_minute(event_id: str, at: datetime) -> Key:
-    """How many came in within one minute."""
-    return Key(door(event_id), f"MINUTE#{stamp(at)[:16]}")
+    """How many came in and went out within one minute."""
+    return Key(door(event_id), f"{DOOR_MINUTE}{stamp(at)[:16]}")
 
 
 def door_device(event_id: str, device_id: str) -> Key:
@@ -569,6 +611,30 @@ def summary(event_id: str) -> Key:
     return Key(f"SUMMARY#{event_id}", "SUMMARY")
 
 
+def sales(event_id: str) -> str:
+    """The partition of what the reports of sales are made of: counts by what they tell and by day."""
+    return f"SALES#{event_id}"
+
+
+def sales_counts(event_id: str, of: str, day: date, nn: int) -> Key:
+    """What was sold on a day: its lines, by discounts, to companies, or all of it."""
+    return Key(sales(event_id), f"{of}#{day}#{nn:02d}")
+
+
+def cash(event_id: str) -> str:
+    """The partition of what came and went by each account, and of the orders that leave something open."""
+    return f"CASH#{event_id}"
+
+
+def cash_counts(event_id: str) -> Key:
+    return Key(cash(event_id), "COUNTS")
+
+
+def cash_of_order(event_id: str, order_id: str) -> Key:
+    """What an order leaves open: money that is nobody's, on its way back, or disputed."""
+    return Key(cash(event_id), f"ORDER#{order_id}")
+
+
 def ledger_row(event_id: str, nn: int, at: datetime, order_id: str, movement_id: str) -> Key:
     return Key(ledger(event_id, nn), f"{stamp(at)}#{order_id}#{movement_id}")
 
@@ -592,18 +658,75 @@ def search_word(event_id: str, nn: int, word: str, person_id: str) -> Key:
     return Key(search_words(event_id, nn), f"{word}#{person_id}")
 
 
-def order_words(event_id: str, nn: int) -> str:
-    """The partition of one shard of the words by which the orders of an event are found."""
-    return f"SEARCH#{event_id}#{nn:02d}#ORDERS"
+def former_order_words(event_id: str, nn: int) -> str:
+    """The partition of words of buyers that an earlier version kept, and none reads."""
+    return f"{search_words(event_id, nn)}#ORDERS"
 
 
-def order_word(event_id: str, nn: int, word: str, order_id: str) -> Key:
-    return Key(order_words(event_id, nn), f"{word}#{order_id}")
+def order_rows(event_id: str, facet: str) -> str:
+    """The partition of the rows of those orders of an event that have something in common, by time."""
+    return f"ORDERS#{event_id}#{facet}"
+
+
+def order_row(event_id: str, facet: str, at: datetime, order_id: str) -> Key:
+    return Key(order_rows(event_id, facet), by_time(at, order_id))
+
+
+def order_words(event_id: str, word: str) -> str:
+    """The partition of the words with the initial of this one, by which the orders of an event are found."""
+    return f"ORDERS#{event_id}#WORDS#{word[0]}"
+
+
+def order_word(event_id: str, word: str, at: datetime, order_id: str) -> Key:
+    return Key(order_words(event_id, word), f"{word}#{by_time(at, order_id)}")
 
 
 def applied(record_id: str) -> Key:
     """The mark that a stream record is in the summary."""
     return Key(f"APPLIED#{digest(record_id)}", "APPLIED")
+
+
+# --- outgoing webhooks ------------------------------------------------------------------------------------
+
+HOOK_SHARDS = 4
+
+
+def hooks(organizer_id: str) -> str:
+    """The partition of an organizer's webhooks, with their secrets."""
+    return f"HOOKS#{organizer_id}"
+
+
+def hook(organizer_id: str, endpoint_id: str) -> Key:
+    return Key(hooks(organizer_id), f"ENDPOINT#{endpoint_id}")
+
+
+def hook_state(endpoint_id: str) -> Key:
+    """How an endpoint has answered of late."""
+    return Key(f"HOOKSTATE#{endpoint_id}", "STATE")
+
+
+def hook_lane(endpoint_id: str, lane: str) -> Key:
+    """How far the deliveries of one order to one endpoint are."""
+    return Key(f"HOOKLANE#{endpoint_id}#{lane}", "LANE")
+
+
+def hook_place(endpoint_id: str, lane: str, place: int) -> Key:
+    """Which delivery has this place in a lane."""
+    return Key(hook_lane(endpoint_id, lane).pk, f"PLACE#{place:08d}")
+
+
+def hook_delivery(delivery_id: str) -> Key:
+    return Key(f"HOOKDELIVERY#{delivery_id}", "DELIVERY")
+
+
+def hook_deliveries(endpoint_id: str, state: str, nn: int) -> str:
+    """gsi2: one shard of the deliveries to an endpoint in one state, by time."""
+    return f"HOOK#{endpoint_id}#{state}#{nn:02d}"
+
+
+def hook_due(nn: int) -> str:
+    """gsi3: one shard of the lanes in which a delivery waits, by when it is to be sent."""
+    return f"HOOKDUE#{nn:02d}"
 
 
 # --- jobs -------------------------------------------------------------------------------------------------

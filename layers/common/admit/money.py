@@ -209,6 +209,20 @@ class Money(BaseModel):
         return f"{self.decimal:,.{exponent}f} {self.currency}"
 
 
+class Balance(BaseModel):
+    """A sum in minor units that may be below zero."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    amount: int
+    currency: Currency
+
+    @property
+    def plain(self) -> str:
+        """The sum in whole units of the currency, exactly, with a decimal point and all its decimals."""
+        return f"{Decimal(self.amount).scaleb(-_EXPONENTS.get(self.currency, 2)):f}"
+
+
 _DECIMAL = re.compile(r"([0-9]{1,15})(?:([.,])([0-9]{1,6}))?")
 
 

@@ -17,6 +17,7 @@ _DELIMITERS = (",", ";", "\t")
 _MOST_NAMED = 50
 # What a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
 _TOO_MANY_CELLS = "has more cells than the header; put a cell that holds the separator into quotes"
 _UNREADABLE = "can't be read; look for a quotation mark that is not closed"
 
@@ -77,11 +78,12 @@ def read_sheet(text: str, columns: Sequence[Column], most_rows: int = MOST_ROWS)
 
 
 def written(records: Iterable[Sequence[str]]) -> str:
-    """Return records as CSV, each cell marked that a spreadsheet would take for a formula."""
+    """Return records as CSV, each cell marked that a spreadsheet would take for a formula; a number is
+    none."""
     file = StringIO(newline="")
     writer = csv.writer(file)
     for record in records:
-        writer.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in record])
+        writer.writerow([_marked(cell) for cell in record])
     return file.getvalue()
 
 
@@ -102,6 +104,10 @@ def _row(number: int, record: list[str] | None, header: Sequence[str], found: Ma
         return Row(number, {}, _UNREADABLE)
     cells = {name: _unmarked(record[at]) if at < len(record) else "" for name, at in found.items()}
     return Row(number, cells, _TOO_MANY_CELLS if any(record[len(header) :]) else None)
+
+
+def _marked(cell: str) -> str:
+    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def _unmarked(cell: str) -> str:

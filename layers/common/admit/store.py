@@ -131,6 +131,7 @@ class Table(Protocol):
         """Read the first items of a collection whose sort keys are above `after` and not above `until`.
 
         With `newest_first` the last ones, from the last back: those below `until` and not below `after`.
+        Raises Invalid, naming the cursor, for bounds that no list has answered.
         """
 
     def find(

@@ -56,6 +56,14 @@ class NotModified(Exception):
         self.headers = headers
 
 
+class AsFile(Exception):
+    """The answer as a CSV file, for who asks for one; raised, since it is none of the route's shape."""
+
+    def __init__(self, content: str, name: str) -> None:
+        self.content = content
+        self.name = name
+
+
 # The kind that an error is one of gives its status.
 STATUS: Mapping[type[AdmitError], int] = {
     Malformed: 400,
@@ -134,6 +142,7 @@ class Api(APIGatewayRestResolver):
         )
         self.exception_handler(AdmitError)(self._refuse)
         self.exception_handler(NotModified)(lambda same: Response(304, headers=dict(same.headers)))
+        self.exception_handler(AsFile)(lambda file: csv_file(file.content, file.name))
         self.exception_handler(RequestValidationError)(self._refuse_request)
         self.exception_handler(NotFoundError)(lambda _: self._refuse(NotFound()))
         self.exception_handler(Exception)(self._fail)

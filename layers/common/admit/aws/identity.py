@@ -1,10 +1,11 @@
-"""Who sends a public call: ID tokens that no authorizer has seen, verified by the user pool's public keys.
+"""Who calls: ID tokens that no authorizer of Cognito's has seen, verified by the user pool's public keys.
 
 The rules are those of https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html.
 """
 
+from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from admit.errors import Unauthenticated, Unavailable
 from admit.ids import normal_email
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 _KEYS_LIVE = 3600
 _TIMEOUT = 2
 _CLOCKS_DIFFER = 10
+
+
+class SignIn(NamedTuple):
+    """Whose address a token proves, and until when."""
+
+    email: str
+    until: datetime
 
 
 class IdTokens:
@@ -32,8 +40,10 @@ class IdTokens:
         The header is `Bearer` and the token. Raises Unauthenticated for a token that does not hold, and
         Unavailable when the keys can't be had.
         """
-        if authorization is None:
-            return None
+        return None if authorization is None else self.sign_in(authorization).email
+
+    def sign_in(self, authorization: str) -> SignIn:
+        """Return what the token of an `Authorization` header proves. Raises Unauthenticated, Unavailable."""
         import jwt  # noqa: PLC0415
 
         scheme, _, token = authorization.partition(" ")
@@ -55,7 +65,7 @@ class IdTokens:
         is_verified = claims.get("email_verified") in (True, "true")
         if scheme.lower() != "bearer" or not is_id_token or not is_verified or "email" not in claims:
             raise Unauthenticated("Sign in with a verified e-mail address.")
-        return normal_email(str(claims["email"]))
+        return SignIn(normal_email(str(claims["email"])), datetime.fromtimestamp(int(claims["exp"]), UTC))
 
     def _key(self, kid: str) -> "PyJWK":
         """Return the public key of this id. Raises jwt.InvalidTokenError when the pool has none such."""

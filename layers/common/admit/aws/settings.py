@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from admit.aws.mail import SesPostman
     from admit.aws.site import Site
     from admit.badges.face import BadgeDesign, DesignName
+    from admit.hooks.address import Resolve
+    from admit.hooks.delivery import LaneMessage
+    from admit.hooks.sent import Sender
     from admit.job import AuditMessage, JobMessage, RosterMessage
     from admit.mail.mails import MailRequest
     from admit.orders.billing import BillingMessage
@@ -77,6 +80,8 @@ class Settings(BaseModel):
     roster_queue_url: str = ""
     billing_queue_url: str = ""
     pass_queue_url: str = ""
+    hook_queue_url: str = ""
+    hook_exempt_hosts: str = ""
     payment_method_types: str = "card"
     hold_minutes: int = 10
     address_book_enabled: bool = True
@@ -92,6 +97,11 @@ class Settings(BaseModel):
     @property
     def founders(self) -> frozenset[str]:
         return frozenset(normal_email(email) for email in self.founder_emails.split(",") if email.strip())
+
+    @property
+    def hook_exempt(self) -> frozenset[str]:
+        """Hosts that webhooks may go to in the clear and at private addresses."""
+        return frozenset(self.hook_exempt_hosts.split(",")) - {""}
 
 
 class Workshop:
@@ -182,6 +192,25 @@ class Workshop:
     def pass_queue(self) -> "Queue[PassChanged]":
         """Passes whose devices are to be told that they have changed."""
         return Queue(self._sqs, self.settings.pass_queue_url)
+
+    @cached_property
+    def hook_queue(self) -> "Queue[LaneMessage]":
+        """Lanes in which a webhook is to be sent."""
+        return Queue(self._sqs, self.settings.hook_queue_url)
+
+    @cached_property
+    def hook_sender(self) -> "Sender":
+        """Import the client of HTTP in the one function that sends webhooks."""
+        from admit.hooks.send import HttpSender  # noqa: PLC0415
+
+        return HttpSender(self.settings.hook_exempt)
+
+    @cached_property
+    def hook_resolve(self) -> "Resolve":
+        """What finds the addresses of a host that a webhook is to go to."""
+        from admit.hooks.address import resolve  # noqa: PLC0415
+
+        return resolve
 
     @cached_property
     def _sqs(self) -> "SQSClient":

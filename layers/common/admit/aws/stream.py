@@ -6,6 +6,7 @@ stands alone, and gives up on it without those behind it. A queue gives back eac
 """
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from admit.aws.log import failure, logger
@@ -22,6 +23,8 @@ class Record(NamedTuple):
     kind: str
     before: Item
     after: Item
+    at: datetime
+    """To the second."""
 
 
 def handle_each(event: dict[str, Any], handle: Callable[[Record], None]) -> Failures:
@@ -63,7 +66,8 @@ def handle_messages(event: dict[str, Any], handle: Callable[[str], None]) -> Fai
 def _read(raw: dict[str, Any]) -> Record:
     change = raw["dynamodb"]
     before, after = read_image(change.get("OldImage", {})), read_image(change.get("NewImage", {}))
-    return Record(raw["eventID"], (after or before)["kind"], before, after)
+    at = datetime.fromtimestamp(int(change.get("ApproximateCreationDateTime", 0)), UTC)
+    return Record(raw["eventID"], (after or before)["kind"], before, after, at)
 
 
 def _failed(at: int, raw: dict[str, Any], error: Exception) -> Failures:

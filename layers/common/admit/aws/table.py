@@ -8,9 +8,11 @@ import json
 import re
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from random import Random, SystemRandom
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 _RETRIES = 7
 _FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 0.4
+_MOST_NAMED = 60
 _CONFLICT = "TransactionConflict"
 _CONDITION = "ConditionalCheckFailed"
 _PASSING = {
@@ -70,6 +73,14 @@ def read_image(image: Mapping[str, Any]) -> Item:
     return {name: _decode(value) for name, value in image.items()}
 
 
+class Signature(NamedTuple):
+    """Who changes items of these kinds, and when; with it stands what the same transaction has removed."""
+
+    by: str
+    at: str
+    kinds: Collection[str]
+
+
 class DynamoTable:
     def __init__(
         self,
@@ -82,6 +93,16 @@ class DynamoTable:
         self._name = name
         self._random = random or SystemRandom()
         self._sleep = sleep
+        self._signature: Signature | None = None
+
+    @contextmanager
+    def signed(self, signature: Signature) -> Iterator[None]:
+        """Let what is put until the block is left say who has put it."""
+        self._signature = signature
+        try:
+            yield
+        finally:
+            self._signature = None
 
     def get(self, key: Key) -> Item | None:
         if _too_long(key):
@@ -127,20 +148,27 @@ class DynamoTable:
             more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def span(self, pk: str, *, after: str, until: str, limit: int, newest_first: bool = False) -> list[Item]:
-        if _too_long(Key(pk, after)) or _too_long(Key(pk, until)):
+        if _too_long(Key(pk, after)) or _too_long(Key(pk, until)) or after > until:
             raise Invalid.field("cursor", "is not one that a list has answered")
         # A span can't be open at one end; what stands at its beginning is left out here.
-        answer = self._client.query(
-            TableName=self._name,
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :after AND :until",
-            ExpressionAttributeValues=_values({"pk": pk, "after": after, "until": until}),
-            ConsistentRead=True,
-            ScanIndexForward=not newest_first,
-            Limit=limit + 1,
-        )
         begins = until if newest_first else after
-        items = [read_image(image) for image in answer["Items"]]
-        return [item for item in items if item["sk"] != begins][:limit]
+        items: list[Item] = []
+        more: dict[str, Any] = {}
+        while True:  # an answer of 1 MB ends before its limit
+            answer = self._client.query(
+                TableName=self._name,
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :after AND :until",
+                ExpressionAttributeValues=_values({"pk": pk, "after": after, "until": until}),
+                ConsistentRead=True,
+                ScanIndexForward=not newest_first,
+                Limit=limit + 1 - len(items),
+                **more,
+            )
+            read = (read_image(image) for image in answer["Items"])
+            items += [item for item in read if item["sk"] != begins]
+            if "LastEvaluatedKey" not in answer or len(items) >= limit:
+                return items[:limit]
+            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def find(
         self,
@@ -200,8 +228,9 @@ class DynamoTable:
                 self._retried(lambda: self._client.delete_item(**self._delete(write)))
                 return {}
             if isinstance(write, Put):
-                self._retried(lambda: self._client.put_item(**self._put(write)))
-                return {"pk": write.key.pk, "sk": write.key.sk, **write.item}
+                signed = self._signed(write)
+                self._retried(lambda: self._client.put_item(**self._put(signed)))
+                return {"pk": signed.key.pk, "sk": signed.key.sk, **signed.item}
             answer = self._retried(
                 lambda: self._client.update_item(**self._update(write), ReturnValues="ALL_NEW")
             )
@@ -213,7 +242,8 @@ class DynamoTable:
             raise ConditionFailed(read_image(old) if old else None) from exc
 
     def transact(self, writes: Sequence[Write]) -> None:
-        items: Any = [self._transacted(write) for write in writes]
+        removed = [" ".join(write.key) for write in writes if isinstance(write, Delete)]
+        items: Any = [self._transacted(write, removed) for write in writes]
         try:
             self._retried(lambda: self._client.transact_write_items(TransactItems=items))
         except ClientError as exc:
@@ -226,16 +256,27 @@ class DynamoTable:
                 raise
             raise TransactionRefused(failed) from exc
 
-    def _transacted(self, write: Write) -> dict[str, Any]:
+    def _transacted(self, write: Write, removed: Sequence[str]) -> dict[str, Any]:
         match write:
             case Put():
-                return {"Put": self._put(write)}
+                return {"Put": self._put(self._signed(write, removed))}
             case Update():
                 return {"Update": self._update(write)}
             case Delete():
                 return {"Delete": self._delete(write)}
             case Check():
                 return {"ConditionCheck": self._conditional(write, Key=_key(write.key))}
+
+    def _signed(self, put: Put, removed: Sequence[str] = ()) -> Put:
+        """Say who puts an item, if that is to be told of its kind."""
+        signature = self._signature
+        if signature is None or put.item.get("kind") not in signature.kinds:
+            return put
+        named = list(removed) if len(removed) <= _MOST_NAMED else []
+        # What tells this write from another at the same moment.
+        mark = self._random.getrandbits(32)
+        changed = {"by": signature.by, "at": signature.at, "removed": named, "mark": mark}
+        return replace(put, item={**put.item, "changed": changed})
 
     def _put(self, put: Put) -> dict[str, Any]:
         item = {"pk": put.key.pk, "sk": put.key.sk, **put.item}

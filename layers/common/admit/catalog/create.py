@@ -5,7 +5,7 @@ from datetime import datetime
 from admit import keys
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.check_in_list import CheckInList
-from admit.catalog.event import Event, EventSettings, EventStatus
+from admit.catalog.event import Event, EventSettings, EventStatus, Seller
 from admit.catalog.price import Price, PriceSettings
 from admit.catalog.tier import Category, Tier
 from admit.errors import Fault, IdempotencyConflict, SlugTaken
@@ -27,10 +27,12 @@ def create_event(
     public_key: str,
     hold_minutes: int,
     now: datetime,
+    seller: Seller | None = None,
 ) -> Catalog:
     """Create a draft with its General category, default free tier and a check-in list of every tier.
 
-    The event comes first, so that a request sent again finds its own. Raises SlugTaken, IdempotencyConflict.
+    `seller` is the account's own, for who names none. The event comes first, so that a request sent again
+    finds its own. Raises SlugTaken, IdempotencyConflict.
     """
     event = new_event(
         organizer_id,
@@ -41,6 +43,7 @@ def create_event(
         hashed=request_hash(settings),
         now=now,
     )
+    event = event.model_copy(update={"seller": event.seller or seller})
     general = Category(id=derived_id(event_id, "general"), event_id=event_id, title="General")
     tier_id = derived_id(event_id, "default")
     default_tier = Tier(

@@ -5,6 +5,7 @@ from datetime import datetime
 from admit import keys
 from admit.catalog.amend import Amendment, amend
 from admit.catalog.catalog import Catalog
+from admit.catalog.checklist import unready
 from admit.catalog.event import Event, EventPatch, EventSettings, EventStatus
 from admit.catalog.follow_change import followed_by_tickets
 from admit.catalog.restock import restock
@@ -63,7 +64,8 @@ def publish(table: Table, catalog: Catalog) -> Catalog:
             return Amendment(catalog, [])
         if event.status is EventStatus.CANCELLED:
             raise WrongState("A cancelled event can't be published; copy it.")
-        _refuse_unready(catalog)
+        if faults := unready(catalog):
+            raise NotReady(faults=faults)
         shards = _index_shards(catalog) if event.status is EventStatus.DRAFT else event.shards
         return _as(catalog, {"status": EventStatus.PUBLISHED, "shards": shards})
 
@@ -147,22 +149,3 @@ def _index_shards(catalog: Catalog) -> int:
     if expected is None:
         return _INDEX_SHARDS_OF_UNLIMITED
     return max(1, min(_MOST_INDEX_SHARDS, -(-expected // _TICKETS_PER_INDEX_SHARD)))
-
-
-def _refuse_unready(catalog: Catalog) -> None:
-    faults = []
-    active = [tier for tier in catalog.tiers.values() if tier.active]
-    if not active:
-        faults.append(Fault("tiers", "at least one must be active"))
-    for tier in active:
-        where = f"tiers[{tier.id}]"
-        if not tier.prices:
-            faults.append(Fault(f"{where}.prices", "an active tier needs at least one price"))
-        if tier.category not in catalog.categories:
-            faults.append(Fault(f"{where}.category", "an active tier needs a category of this event"))
-        if tier.limited and not tier.whitelist_size:
-            faults.append(Fault(f"{where}.limited_whitelist_users", "a limited tier needs a whitelist"))
-        if tier.add_on_of is not None and not catalog.tiers[tier.add_on_of].active:
-            faults.append(Fault(f"{where}.add_on_of", "is a tier that is not active"))
-    if faults:
-        raise NotReady(faults=faults)

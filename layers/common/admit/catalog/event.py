@@ -1,5 +1,6 @@
 """An event: one happening with one currency. The number of its index shards is fixed when it is published."""
 
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -283,6 +284,10 @@ class Event(Entity):
     def cancellation_job(self) -> str | None:
         """Id of the job that ends its orders, once it is cancelled."""
         return derived_id("job", self.id, "cancel_event") if self.status is EventStatus.CANCELLED else None
+
+    def day(self, at: datetime) -> date:
+        """Return the day that a moment has where the event takes place."""
+        return at.astimezone(ZoneInfo(self.timezone)).date()
 
     def guest(self, email: str) -> str:
         """Return the address under which a guest of this event is counted."""

@@ -1,9 +1,9 @@
-"""The account to which invoices are paid: its check digits are looked at before anybody pays to it."""
+"""The bank account that invoices are paid to: its check digits, and who may name another."""
 
 from stdnum import bic, iban
 
 from admit.catalog.event import Seller
-from admit.errors import Fault, Invalid
+from admit.errors import Fault, Forbidden, Invalid
 
 
 def require_account(seller: Seller | None) -> None:
@@ -17,3 +17,13 @@ def require_account(seller: Seller | None) -> None:
         faults.append(Fault("seller.bic", "is not a BIC; look it up on a bank statement"))
     if faults:
         raise Invalid(faults=faults)
+
+
+def require_same_account(seller: Seller | None, present: Seller | None) -> None:
+    """Refuse to have invoices paid elsewhere, for callers who may not say so. Raises Forbidden."""
+    if paid_to(seller) != paid_to(present):
+        raise Forbidden("This changes the bank account that invoices are paid to, which is not for you.")
+
+
+def paid_to(seller: Seller | None) -> tuple[str | None, str | None]:
+    return (seller.iban, seller.bic) if seller else (None, None)

@@ -195,7 +195,7 @@ def unpaired_device(device: Device, secret: str, site_url: str) -> UnpairedDevic
         **dict(device_view(device)),
         code=code,
         pairing_until=device.pairing_until,
-        pair_url=f"{site_url}/door#pair={code}" if site_url else None,
+        pair_url=f"{site_url}/work/door#pair={code}" if site_url else None,
     )
 
 

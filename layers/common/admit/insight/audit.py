@@ -16,12 +16,16 @@ from admit.catalog.zone import Zone
 from admit.distribution.dashboard import portal_worth
 from admit.door.record import counted_places
 from admit.ids import ticket_id
+from admit.insight.counts import Counts
 from admit.insight.door import door_worth, standing_counts
 from admit.insight.ledger import LedgerRow
+from admit.insight.order_list import is_unassigned
+from admit.insight.recount import reported, reports_worth
 from admit.insight.summary import worth
 from admit.model import Shape
 from admit.orders.ledger import Movement
-from admit.orders.order import Order, OrderStatus
+from admit.orders.listing import every_order
+from admit.orders.order import Attention, Order, OrderStatus
 from admit.orders.waiting import WaitingStatus, active_entries
 from admit.seating.seat import RowState, kept_for, read_seat_id, row_state
 from admit.stock.claim import Claim
@@ -33,7 +37,7 @@ _PAGE = 100
 # An index shows what was written a moment ago.
 _INDEX_LAG_SECONDS = 2.0
 # Counts that move while the orders and tickets are walked through that they are of.
-_WALKED = ("summary ", "ledger ", "portal ", "door ", "inside ")
+_WALKED = ("summary ", "report ", "ledger ", "portal ", "door ", "inside ")
 
 
 class Drift(Shape):
@@ -100,7 +104,7 @@ def _count(table: Table, event_id: str, sleep: Callable[[float], None]) -> _Coun
     shards = [key for stock in limits for key in stock.all_keys()]
     before, rows_before = look(table, shards), _rows(table, catalog)
     sleep(_INDEX_LAG_SECONDS)
-    orders = list(_orders(table, catalog.event))
+    orders = list(every_order(table, catalog.event))
     claimed, taken = _claims(table, catalog, orders)
     after, rows = look(table, shards), _rows(table, catalog)
     unchanged = load_catalog(table, event_id).event.revision == catalog.event.revision
@@ -181,14 +185,15 @@ def _seat_drifts(
 
 
 def _walked_drifts(table: Table, catalog: Catalog, orders: Sequence[Order]) -> dict[str, Drift]:
-    """Compare with the orders, their books and their tickets the summary, the ledger, the dashboards of
-    companies, who is at the event, and how many gates and zones have taken in."""
+    """Compare with the orders, their books and their tickets the summary, the reports, the ledger, the
+    dashboards of companies, who is at the event, and how many gates and zones have taken in."""
     event = catalog.event
     expected: Counter[str] = Counter()
     found: Counter[str] = Counter()
     for order in orders:
         expected.update(_told(worth(order), "summary"))
         expected.update(_balances(order.movements))
+        expected.update(_reported(reports_worth(order)))
     companies: set[str] = set()
     seats = {
         ticket_id(order.id, claim.ticket): claim.place.id
@@ -196,7 +201,10 @@ def _walked_drifts(table: Table, catalog: Catalog, orders: Sequence[Order]) -> d
         if order.status is OrderStatus.FULFILLED
         for claim in order.seats
     }
+    unassigned: set[str] = set()
     for ticket in _tickets(table, event):
+        if is_unassigned(ticket):
+            unassigned.add(ticket.order_id)
         if ticket.status is not TicketStatus.CANCELLED:
             expected.update(_seat_of(ticket.id, seats.get(ticket.id)))
             found.update(_seat_of(ticket.id, ticket.seat.id if ticket.seat else None))
@@ -206,7 +214,9 @@ def _walked_drifts(table: Table, catalog: Catalog, orders: Sequence[Order]) -> d
         if ticket.company_id is not None:
             companies.add(ticket.company_id)
             expected.update(_told(portal_worth(ticket), f"portal {ticket.company_id}"))
+    expected[f"summary attention__{Attention.UNASSIGNED}"] = len(unassigned)
     found.update(_told(table.get(keys.summary(event.id)) or {}, "summary"))
+    found.update(_reported(reported(table, event.id)))
     found.update(_told(standing_counts(table.get(keys.door_counts(event.id)) or {}), "door"))
     found.update(_inside(table, catalog))
     for company_id in companies:
@@ -241,6 +251,13 @@ def _told(counts: Mapping[str, object], prefix: str) -> dict[str, int]:
     return {f"{prefix} {name}": count for name, count in counts.items() if isinstance(count, int)}
 
 
+def _reported(counts: Counts) -> Counter[str]:
+    """Name counts of reports by where they stand."""
+    return Counter(
+        {f"report {item.key.pk} {item.key.sk} {name}": count for (item, name), count in counts.items()}
+    )
+
+
 def _balances(movements: Iterable[Movement]) -> Counter[str]:
     """Return what each account holds, in each currency."""
     balances: Counter[str] = Counter()
@@ -255,11 +272,6 @@ def _units(claims: list[Claim]) -> Mapping[str, int]:
     for claim in claims:
         units[claim.stock_id] += claim.units
     return units
-
-
-def _orders(table: Table, event: Event) -> Iterator[Order]:
-    for nn in range(event.shards):
-        yield from map(Order.of, _all(table, keys.orders_of(event.id, nn)))
 
 
 def _tickets(table: Table, event: Event) -> Iterator[Ticket]:

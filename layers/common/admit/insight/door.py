@@ -21,7 +21,8 @@ from admit.store import ConditionFailed, Item, Table, Update
 from admit.tickets.scan import Outcome, Reason, ScanRecord
 from admit.tickets.ticket import Ticket, TicketStatus
 
-_NO_GATE = "none"
+NOWHERE = "none"
+"""In place of a gate, of devices that stand at none."""
 _UNSAID = "unsaid"
 _GATE = "gate__"
 _STANDING = ("issued__", "arrived__", "inside__")
@@ -171,16 +172,20 @@ def standing_counts(counts: Item) -> Item:
     return {name: count for name, count in counts.items() if name.startswith(_STANDING)}
 
 
-def scan_worth(event_id: str, scan: ScanRecord) -> Counts:
-    """Return what a scan, by what came of it, adds to the counts of doors and of its minute."""
-    gate = scan.gate_id or _NO_GATE
+def scan_worth(event_id: str, scan: ScanRecord, tier_id: str | None) -> Counts:
+    """Return what a scan, by what came of it, adds to the counts of doors and of its minute; of a stray one
+    there is no tier."""
+    gate = scan.gate_id or NOWHERE
     worth: Counter[str] = Counter(offline=int(scan.offline))
     minute: Counter[str] = Counter()
     match scan.outcome:
         case Outcome.ADMITTED:
             worth[count_name("exits" if scan.out else "entries", gate)] = 1
             worth["forced"] = int(scan.forced is not None)
-            minute[count_name("gate", gate)] = int(not scan.out)
+            way = "out_" if scan.out else ""
+            minute[count_name(f"{way}gate", gate)] = 1
+            minute[count_name(f"{way}list", scan.list_id)] = 1
+            minute[count_name(f"{way}tier", tier_id or NOWHERE)] = 1
         case Outcome.REFUSED:
             worth[count_name("refused", scan.reason or _UNSAID)] = 1
         case Outcome.CONFLICT:
@@ -202,10 +207,15 @@ def door_difference(before: Ticket | None, after: Ticket) -> Counts:
     difference.subtract(counted.worth(door_worth(before)))
     known = before.scans if before else {}
     for row in changed_rows(before, after):
-        difference.update(scan_worth(after.event_id, row))
+        difference.update(scan_worth(after.event_id, row, after.tier_id))
         if row.id in known:
-            difference.subtract(scan_worth(after.event_id, known[row.id]))
+            difference.subtract(scan_worth(after.event_id, known[row.id], after.tier_id))
     return difference
+
+
+def minute_of(item: Item) -> datetime:
+    """Return the minute that an item counts."""
+    return datetime.fromisoformat(f"{item['sk'].removeprefix(keys.DOOR_MINUTE)}:00+00:00")
 
 
 def door_insight(table: Table, catalog: Catalog, since: datetime | None) -> DoorInsight:
@@ -310,10 +320,10 @@ def _arrivals(counts: Item, tier_id: str, title: str) -> TierArrivals:
 
 def _minutes(catalog: Catalog, items: Sequence[Item], since: datetime | None) -> list[DoorMinute]:
     gate_ids: Mapping[str, str] = {count_name("gate", gate_id): gate_id for gate_id in catalog.gates}
-    nowhere = count_name("gate", _NO_GATE)
+    nowhere = count_name("gate", NOWHERE)
     minutes = []
     for item in items:
-        at = datetime.fromisoformat(f"{item['sk'].removeprefix('MINUTE#')}:00+00:00")
+        at = minute_of(item)
         gates = [
             GateMinute(
                 gate_id=None if name == nowhere else gate_ids.get(name, name.removeprefix(_GATE)),

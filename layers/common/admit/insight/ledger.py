@@ -41,7 +41,6 @@ def ledger_rows(before: Order | None, after: Order | None) -> list[Put]:
     """Return the rows of the movements that a change of an order has made; false where they are kept."""
     if after is None:
         return []
-    made = after.movements[len(before.movements) if before else 0 :]
     return [
         Put(
             keys.ledger_row(after.event_id, after.shard, movement.at, after.id, movement.id),
@@ -50,8 +49,13 @@ def ledger_rows(before: Order | None, after: Order | None) -> list[Put]:
                 **LedgerRow(**dict(movement), event_id=after.event_id, order_id=after.id).attributes(),
             },
         )
-        for movement in made
+        for movement in new_movements(before, after)
     ]
+
+
+def new_movements(before: Order | None, after: Order) -> list[Movement]:
+    """Return the movements that a change of an order has made."""
+    return after.movements[len(before.movements) if before else 0 :]
 
 
 def read_ledger(

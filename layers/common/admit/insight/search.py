@@ -1,4 +1,4 @@
-"""Search for persons and buyers of an event by the beginnings of words: of name, company and address.
+"""Search for persons of an event by the beginnings of words: of name, company and address.
 
 The words are projected from the stream: written when somebody gets them, removed when he loses them, the same
 however often the change comes.
@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from admit import keys
 from admit.catalog.event import Event
-from admit.orders.order import Order, OrderStatus, load_order
 from admit.people.person import Person, load_person
 from admit.store import Table
 from admit.words import asked_in, look_up, word_writes, words_in, words_of_address
@@ -56,32 +55,3 @@ def find_persons(table: Table, event: Event, text: str, *, limit: int, cursor: s
     persons = [Person.of(item) for item in items]
     met = [person for person in persons if matches.leads_to(person.id, words_of(person), asked)]
     return Found(met, matches.cursor)
-
-
-def words_of_order(order: Order | None) -> frozenset[str]:
-    """Return the words of its buyer by which an order is found; none of one that has no tickets."""
-    if order is None or order.status is not OrderStatus.FULFILLED:
-        return frozenset()
-    company = order.billing.company if order.billing else ""
-    return frozenset({*words_in(f"{order.buyer.name} {company}"), *words_of_address(order.buyer.email)})
-
-
-def index_order(table: Table, before: Order | None, after: Order) -> None:
-    """Bring the words that a change of an order has touched to what its buyer is called now."""
-    touched = words_of_order(before) ^ words_of_order(after)
-    present = words_of_order(load_order(table, after.id)) if touched else frozenset()
-    for write in word_writes(
-        touched, present, lambda word: keys.order_word(after.event_id, after.shard, word, after.id)
-    ):
-        table.write(write)
-
-
-def find_orders(table: Table, event: Event, text: str, *, limit: int) -> list[Order]:
-    """Return the first orders whose buyer has a word beginning so for each word of the text."""
-    asked = asked_in(text)
-    if asked is None:
-        return []
-    partitions = [keys.order_words(event.id, nn) for nn in range(event.shards)]
-    matches = look_up(table, partitions, asked, limit=limit, cursor=None)
-    orders = [Order.of(item) for item in table.get_many([keys.order(one) for one in matches.ids])]
-    return [order for order in orders if asked.fits(words_of_order(order))]

@@ -1,5 +1,5 @@
-"""The summary of an event, the dashboards of its companies and doors, and its ledger: counts, amounts and
-movements, projected from the stream exactly once.
+"""The summary of an event, its reports, the dashboards of its companies and doors, and its ledger: counts,
+amounts and movements, projected from the stream exactly once.
 
 Each stream record of an order, a ticket or a stray scan is worth a difference of counts, and an order's holds
 the movements of money that it made. The differences of a batch, its movements and a mark for each of its
@@ -16,36 +16,39 @@ from functools import cached_property
 from admit import keys
 from admit.catalog.price import PaymentMethod
 from admit.distribution.dashboard import portal_difference
+from admit.insight.cash import booked_worth, cash_worth
 from admit.insight.counts import Counted, Counts, additions
 from admit.insight.door import door_difference, scan_worth
-from admit.insight.ledger import ledger_rows
+from admit.insight.ledger import ledger_rows, new_movements
+from admit.insight.order_list import ListedOrder
+from admit.insight.sales import sales_worth
 from admit.insight.scan_log import ScanRow
 from admit.model import Shape
 from admit.money import Money
 from admit.orders.ledger import RECEIVING, Account
 from admit.orders.order import Attention, Order, OrderStatus
-from admit.store import MOST_WRITES, Key, Put, Table, TransactionRefused, Write
+from admit.store import MOST_WRITES, Item, Key, Put, Table, TransactionRefused, Write
 from admit.tickets.ticket import Ticket, TicketStatus
 
 # A stream keeps its records for a day; a mark must outlive the last possible repetition.
 _MARK_LIFE = timedelta(days=7)
 _MOST_COUNTS = 80
-"""So many names fit into one expression, which is 4 KB at most."""
+"""So many names of an item fit into one expression, which is 4 KB at most."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """A stream record of an order, a ticket, or a scan of what is no ticket: how it was before and is after
-    it."""
+    """A stream record of an order, its row in the list, a ticket, or a scan of what is no ticket: how it was
+    before and is after it."""
 
     record_id: str
-    before: Order | Ticket | None
-    after: Order | Ticket | ScanRow
+    before: Order | Ticket | ListedOrder | None
+    after: Order | Ticket | ListedOrder | ScanRow
 
     @cached_property
     def ledger_rows(self) -> list[Put]:
         """The movements of money that it made."""
-        if isinstance(self.after, Order) and not isinstance(self.before, Ticket):
+        if isinstance(self.after, Order) and not isinstance(self.before, Ticket | ListedOrder):
             return ledger_rows(self.before, self.after)
         return []
 
@@ -54,11 +57,17 @@ class Change:
         """What it adds to the summary of its event, to the dashboard of a company, and at the doors."""
         before, after = self.before, self.after
         if isinstance(after, ScanRow):
-            return scan_worth(after.event_id, after)
+            return scan_worth(after.event_id, after, after.tier_id)
         summary = Counted(keys.summary(after.event_id), "summary", after.event_id)
         counts = summary.worth(worth(after))
         counts.subtract(summary.worth(worth(before)))
-        if isinstance(after, Ticket) and not isinstance(before, Order):
+        if isinstance(after, Order) and not isinstance(before, Ticket | ListedOrder):
+            counts.update(sales_worth(after))
+            counts.subtract(sales_worth(before))
+            counts.update(cash_worth(after))
+            counts.subtract(cash_worth(before))
+            counts.update(booked_worth(after.event_id, after.currency, new_movements(before, after)))
+        if isinstance(after, Ticket) and not isinstance(before, Order | ListedOrder):
             counts.update(door_difference(before, after))
             for company_id, difference in portal_difference(before, after).items():
                 key = keys.portal_counts(company_id, after.event_id)
@@ -115,7 +124,11 @@ def apply(table: Table, changes: Sequence[Change], now: datetime) -> None:
 
 def read_summary(table: Table, event_id: str, currency: str) -> Summary:
     """Return the summary as far as the stream has been projected; one read."""
-    counts = table.get(keys.summary(event_id)) or {}
+    return summary_of(table.get(keys.summary(event_id)) or {}, currency)
+
+
+def summary_of(counts: Item, currency: str, *, names_wanted: bool = False) -> Summary:
+    """Return the summary that an event's counts make; `names_wanted`: tickets of nobody matter by now."""
     rows, attention = [], []
     for status in OrderStatus:
         for method in PaymentMethod:
@@ -130,7 +143,8 @@ def read_summary(table: Table, event_id: str, currency: str) -> Summary:
                     )
                 )
     for reason in Attention:
-        if orders := counts.get(f"attention__{reason}", 0):
+        asked = names_wanted or reason is not Attention.UNASSIGNED
+        if asked and (orders := counts.get(f"attention__{reason}", 0)):
             attention.append(AttentionRow(reason=reason, orders=orders))
     return Summary(
         currency=currency,
@@ -149,11 +163,13 @@ def read_summary(table: Table, event_id: str, currency: str) -> Summary:
     )
 
 
-def worth(one: Order | Ticket | None) -> Counter[str]:
-    """Return what one order or ticket, as it stands, adds to its event's summary."""
+def worth(one: Order | Ticket | ListedOrder | None) -> Counter[str]:
+    """Return what one order, row of the list or ticket, as it stands, adds to its event's summary."""
     match one:
         case Order():
             return _worth_of_order(one)
+        case ListedOrder():
+            return Counter({f"attention__{Attention.UNASSIGNED}": int(one.unassigned)})
         case Ticket() if one.status is not TicketStatus.CANCELLED:
             return Counter(issued=1, nameless=int(one.holder is None), used=int(one.entries > 0))
     return Counter()
@@ -200,8 +216,9 @@ def _batches(changes: Sequence[Change]) -> Iterator[list[Change]]:
     for change in changes:
         costs = 1 + len(change.ledger_rows)
         together = changed | change.changed
-        full = writes + costs + len({item for item, _ in together}) > MOST_WRITES
-        if batch and (full or len(together) > _MOST_COUNTS):
+        by_item = Counter(item for item, _ in together)
+        full = writes + costs + len(by_item) > MOST_WRITES
+        if batch and (full or max(by_item.values(), default=0) > _MOST_COUNTS):
             yield batch
             batch, together, writes = [], change.changed, 0
         batch.append(change)

@@ -9,7 +9,8 @@ from admit.catalog.catalog import Catalog
 from admit.catalog.event import Event
 from admit.door.device import Device, Profile
 from admit.door.look import SeenTicket, seen
-from admit.insight.search import find_orders, find_persons
+from admit.insight.order_page import find_orders
+from admit.insight.search import find_persons
 from admit.orders.order import Order
 from admit.store import Key, Table
 from admit.tickets.ticket import Ticket

@@ -17,6 +17,7 @@ from admit.mail.mails import (
     Mail,
     MailRequest,
     Mark,
+    MemberAdded,
     VerifyEmail,
     WaitingOffer,
     Whitelisted,
@@ -132,7 +133,9 @@ def hear(table: Table, news: Undelivered, now: datetime) -> None:
 def _order_of(request: MailRequest) -> str | None:
     """Return the order that a fact is about, None when it is about none."""
     match request:
-        case VerifyEmail() | Whitelisted() | WaitingOffer() | LostLinks() | AboutDistribution():
+        case (
+            VerifyEmail() | Whitelisted() | WaitingOffer() | LostLinks() | MemberAdded() | AboutDistribution()
+        ):
             return None
         case _:
             return request.order_id

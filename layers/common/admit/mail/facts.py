@@ -25,12 +25,14 @@ from admit.mail.mails import (
     FormerHolder,
     MailKind,
     MailRequest,
+    MemberAdded,
     WaitingOffer,
 )
 from admit.mail.send_again import mails_again
 from admit.orders.ledger import Account, Misfit, Refund, RefundStatus
 from admit.orders.order import Order, OrderStatus
 from admit.orders.waiting import WaitingEntry, WaitingStatus
+from admit.people.account import Member
 from admit.people.person import Holder, same_address
 from admit.store import Item
 from admit.tickets.cart_line import Line, Step
@@ -144,6 +146,13 @@ def mails_for_document(before: Item, after: Item) -> list[MailRequest]:
     if not after["drawn"] or before.get("drawn"):
         return []
     return [AboutDocument(order_id=after["order_id"], number=after["number"])]
+
+
+def mails_for_member(before: Item, after: Member) -> list[MailRequest]:
+    """Return what a change of a member gives to tell him: that he is one, if somebody has made him one."""
+    if before or after.added_by is None or after.added_at is None:
+        return []
+    return [MemberAdded(organizer_id=after.organizer_id, email=after.email, added_at=after.added_at)]
 
 
 def mails_for_waiting(after: WaitingEntry) -> list[MailRequest]:

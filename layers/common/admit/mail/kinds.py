@@ -50,6 +50,7 @@ class TextKind(StrEnum):
     WHITELISTED = "whitelisted"
     WAITING_OFFER = "waiting_offer"
     LOST_LINKS = "lost_links"
+    MEMBER_ADDED = "member_added"
 
 
 class Kind(NamedTuple):
@@ -113,8 +114,9 @@ KINDS: Mapping[TextKind, Kind] = {
     TextKind.WHITELISTED: _of("listed", _EVENT, "tier", "link"),
     TextKind.WAITING_OFFER: _of("waiting", _EVENT, "name", "offer", "deadline", "link"),
     TextKind.LOST_LINKS: _of("lost", frozenset({"greeting", "links"})),
+    TextKind.MEMBER_ADDED: _of("member", frozenset({"greeting", "giver", "account", "link"})),
 }
-OF_EVENTS = [kind for kind in TextKind if kind is not TextKind.LOST_LINKS]
+OF_EVENTS = [kind for kind in TextKind if kind not in (TextKind.LOST_LINKS, TextKind.MEMBER_ADDED)]
 """Those that are about one event, which may word them otherwise."""
 
 

@@ -60,6 +60,7 @@ class MailKind(StrEnum):
     WHITELISTED = "whitelisted"
     WAITING_OFFER = "waiting_offer"
     LOST_LINKS = "lost_links"
+    MEMBER_ADDED = "member_added"
 
 
 class AboutOrder(Shape):
@@ -339,6 +340,20 @@ class LostLinks(Shape):
         return Mark(keys.own_mail(self.kind, self.email, _minute(self.asked_at)), _MARK_LIFE)
 
 
+class MemberAdded(Shape):
+    """Somebody who was made a member of an account, told each time that he is."""
+
+    kind: Literal[MailKind.MEMBER_ADDED] = MailKind.MEMBER_ADDED
+    organizer_id: str
+    email: Email
+    added_at: Instant
+
+    @property
+    def mark(self) -> Mark:
+        told = keys.by_time(self.added_at, self.organizer_id)
+        return Mark(keys.own_mail(self.kind, self.email, told), _MARK_LIFE)
+
+
 def _minute(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M}"
 
@@ -360,7 +375,8 @@ type MailRequest = Annotated[
     | VerifyEmail
     | Whitelisted
     | WaitingOffer
-    | LostLinks,
+    | LostLinks
+    | MemberAdded,
     Field(discriminator="kind"),
 ]
 """A fact that somebody is to be told, as it travels on the mail queue."""

@@ -8,6 +8,7 @@ from admit.catalog.catalog import Catalog, load_catalog
 from admit.clock import stamp
 from admit.errors import NotFound
 from admit.ids import split_ticket_id, ticket_id
+from admit.mail.account_mails import member_mail
 from admit.mail.event_mails import lost_links_mail, verify_mail, waiting_mail, whitelisted_mail
 from admit.mail.guest_mails import Gift, distribution_mail
 from admit.mail.letter import Desk
@@ -28,6 +29,7 @@ from admit.mail.mails import (
     LostLinks,
     Mail,
     MailRequest,
+    MemberAdded,
     VerifyEmail,
     WaitingOffer,
     Whitelisted,
@@ -51,6 +53,7 @@ from admit.mail.ticket_mails import (
 )
 from admit.orders.order import Order, load_order
 from admit.orders.waiting import load_entry
+from admit.people.account import Member, load_organizer
 from admit.people.person import Person, load_person, present_person
 from admit.store import Table, Within
 from admit.tickets.hand_over import History
@@ -69,6 +72,8 @@ def write(table: Table, catalogs: Catalogs, links: Links, request: MailRequest, 
     match request:
         case LostLinks():
             return _lost_links(table, catalogs, links, request, now)
+        case MemberAdded():
+            return _member(table, links, request)
         case VerifyEmail() | Whitelisted() | WaitingOffer():
             return _of_event(table, request, Desk(catalogs(request.event_id), links))
         case AboutDistribution():
@@ -188,6 +193,15 @@ def _accepted(table: Table, ticket: Ticket, history: History | None) -> Transfer
     if history is None or history.what != "passed on" or not ticket.offers:
         return None
     return load_transfer(table, transfer_code(ticket.id, ticket.offers))
+
+
+def _member(table: Table, links: Links, request: MemberAdded) -> Mail | None:
+    """Read a member as he is now; None when he was taken off, also if he was made one again."""
+    item = table.get(keys.member(request.organizer_id, request.email))
+    member = Member.of(item) if item else None
+    if member is None or member.added_at != request.added_at:
+        return None
+    return member_mail(member, load_organizer(table, request.organizer_id), links)
 
 
 def _lost_links(

@@ -1,7 +1,8 @@
 """Say why an order is in its state, what comes next, until when, and who may act.
 
 The one place where that is decided: API, pages and mails all read it here, in their reader's language. What
-an organizer has to look at comes before what is usual. The sentences stand in `messages/`.
+an organizer has to look at comes before what is usual, also when he has set it aside: it is as true as
+before. The sentences stand in `messages/`.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from admit.catalog.event import InvoicePolicy
 from admit.catalog.price import PaymentMethod
 from admit.clock import Instant
 from admit.messages import messages, spoken
@@ -50,15 +50,21 @@ def explain(order: Order, language: str = "en") -> Explanation:
 
 
 def _case(order: Order) -> _Case:
-    attention = order.attention
+    matters = order.matters
     for reason, told in _ATTENTION.items():
-        if reason in attention:
+        if reason in matters:
             return told(order)
     if order.withdrawal is not None:
         return _Case("withdrawn_why", "withdrawn_next", Actor.SYSTEM)
     if order.suspended and order.live:
         return _Case("dispute_lost_why", "dispute_lost_next", Actor.ORGANIZER)
     return _BY_STATUS[order.status](order)
+
+
+def why(order: Order, reason: Attention, language: str = "en") -> str:
+    """Say in a sentence why an organizer should look at an order that has this reason."""
+    case = _ATTENTION[reason](order) if reason in _ATTENTION else _Case("bounced_why", "", Actor.ORGANIZER)
+    return messages(MESSAGES, spoken(language)).say(case.why)
 
 
 def _awaiting_payment(order: Order) -> _Case:
@@ -68,8 +74,6 @@ def _awaiting_payment(order: Order) -> _Case:
         return _Case("held_why", "held_next", Actor.BUYER, order.hold_expires_at)
     if order.payment_status is PaymentStatus.PARTIALLY_PAID:
         return _Case("part_paid_why", "part_paid_next", Actor.BUYER, order.due_at)
-    if order.invoice_policy is InvoicePolicy.ON_RELEASE:
-        return _Case("unpaid_why", "unpaid_release_next", Actor.BUYER, order.due_at)
     return _Case("unpaid_why", "unpaid_next", Actor.BUYER, order.due_at)
 
 
@@ -104,6 +108,18 @@ def _overdue(order: Order) -> _Case:
     return _Case("overdue_why", "overdue_decided_next", Actor.ORGANIZER)
 
 
+def _payment_failed(order: Order) -> _Case:
+    if order.status is OrderStatus.EXPIRED:
+        return _Case("failed_expired_why", "failed_expired_next", Actor.BUYER)
+    return _Case("failed_why", "failed_next", Actor.BUYER, order.hold_expires_at)
+
+
+def _waits_for_release(order: Order) -> _Case:
+    part_paid = order.payment_status is PaymentStatus.PARTIALLY_PAID
+    why = "part_paid_why" if part_paid else "unpaid_why"
+    return _Case(why, "unpaid_release_next", Actor.ORGANIZER, order.due_at)
+
+
 def _dispute(order: Order) -> _Case:
     deadlines = [
         one.respond_by for one in order.disputes if one.outcome is DisputeOutcome.OPEN and one.respond_by
@@ -124,9 +140,11 @@ _ATTENTION: dict[Attention, Callable[[Order], _Case]] = {
     Attention.REFUND_BY_HAND: _always(_Case("refund_by_hand_why", "refund_by_hand_next", Actor.ORGANIZER)),
     Attention.OVERPAID: _always(_Case("overpaid_why", "overpaid_next", Actor.ORGANIZER)),
     Attention.INVOICE_OVERDUE: _overdue,
+    Attention.APPROVAL_WAITING: _always(_Case("approval_why", "approval_next", Actor.ORGANIZER)),
+    Attention.PAYMENT_FAILED: _payment_failed,
+    Attention.MANUAL_SETTLEMENT: _waits_for_release,
 }
 _BY_STATUS: dict[OrderStatus, Callable[[Order], _Case]] = {
-    OrderStatus.AWAITING_APPROVAL: _always(_Case("approval_why", "approval_next", Actor.ORGANIZER)),
     OrderStatus.AWAITING_PAYMENT: _awaiting_payment,
     OrderStatus.SETTLED: _always(_Case("settled_why", "settled_next", Actor.SYSTEM)),
     OrderStatus.FULFILLED: _fulfilled,

@@ -495,6 +495,7 @@ class Orders:
             tax=0,
             total=total,
             placed_at=job.created_at,
+            placed_on=event.day(job.created_at),
             event_ends_at=event.ends_at,
             movements=[self._payment(wanted)] if wanted.paid and total else [],
             timeline=[Moment(at=job.created_at, actor="organizer", what="imported")],

@@ -1,17 +1,19 @@
-"""The orders of an event, newest first: the index is sharded and its shards are merged.
+"""The orders of an event, as they are now: all of them, in no order, and those of one company, newest first.
 
-Those of one company are named by items of their own, which are written with the orders.
+These are named by items of their own, which are written with the orders. The organizer's list of an event is
+`insight/order_page.py`.
 """
 
-from collections.abc import Sequence
-from itertools import batched, product
+from collections.abc import Iterator, Sequence
+from itertools import batched
 from typing import NamedTuple
 
 from admit import keys
 from admit.catalog.event import Event
-from admit.catalog.price import PaymentMethod
-from admit.orders.order import Order, OrderStatus
-from admit.store import Item, Table, Within
+from admit.orders.order import Order
+from admit.store import Item, Table
+
+_PAGE = 100
 
 
 class OrderPage(NamedTuple):
@@ -20,38 +22,16 @@ class OrderPage(NamedTuple):
     """The sort key of the last order: the next page lies below it."""
 
 
-def orders_of_event(
-    table: Table,
-    event: Event,
-    *,
-    status: OrderStatus | None,
-    method: PaymentMethod | None,
-    limit: int,
-    cursor: str | None,
-) -> OrderPage:
-    """Return one page of orders, of one status or method where that is asked for.
-
-    Costs one index query a shard (and a status and method), and one read of the page itself.
-    """
-    shards = range(event.shards)
-    if status is None and method is None:
-        index, partitions = "gsi1", [keys.orders_of(event.id, nn) for nn in shards]
-    else:
-        statuses = [status] if status else list(OrderStatus)
-        methods = [method] if method else list(PaymentMethod)
-        index = "gsi2"
-        partitions = [keys.orders_in_state(event.id, *cell) for cell in product(shards, statuses, methods)]
-    # An order that changes its state between two queries is found by both.
-    older = Within(below=cursor)
-    by_key = {
-        entry.key: entry
-        for partition in partitions
-        for entry in table.find(index, partition, limit=limit + 1, newest_first=True, within=older).entries
-    }
-    found = sorted(by_key.values(), key=lambda entry: entry.sort_key, reverse=True)
-    page, rest = found[:limit], found[limit:]
-    orders = [Order.of(item) for item in table.get_many([entry.key for entry in page])]
-    return OrderPage(orders, page[-1].sort_key if rest else None)
+def every_order(table: Table, event: Event) -> Iterator[Order]:
+    """Give all orders of an event, each as it is now."""
+    for nn in range(event.shards):
+        cursor: str | None = None
+        while True:
+            page = table.page("gsi1", keys.orders_of(event.id, nn), limit=_PAGE, cursor=cursor)
+            yield from map(Order.of, page.items)
+            cursor = page.cursor
+            if cursor is None:
+                break
 
 
 def orders_of_organization(
@@ -59,12 +39,10 @@ def orders_of_organization(
     event_id: str,
     company_id: str,
     *,
-    status: OrderStatus | None = None,
-    method: PaymentMethod | None = None,
     limit: int,
     cursor: str | None = None,
 ) -> OrderPage:
-    """Return one page of a company's orders at an event, newest first, of one status or method if asked for.
+    """Return one page of a company's orders at an event, newest first.
 
     What names them is read as a whole: it is small, and a company has some hundreds of orders at most.
     """
@@ -73,13 +51,7 @@ def orders_of_organization(
     found: list[tuple[str, Order]] = []
     for some in batched(older, limit + 1, strict=False):
         orders = {order.id: order for order in _orders(table, some)}
-        found += [
-            (item["sk"], order)
-            for item in some
-            if (order := orders.get(item["order_id"])) is not None
-            and status in (None, order.status)
-            and method in (None, order.payment_method)
-        ]
+        found += [(item["sk"], order) for item in some if (order := orders.get(item["order_id"])) is not None]
         if len(found) > limit:
             return OrderPage([order for _, order in found[:limit]], found[limit - 1][0])
     return OrderPage([order for _, order in found], None)

@@ -5,7 +5,7 @@ What follows from its state (what is paid, what needs attention, what is due nex
 beside it.
 """
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -90,8 +90,17 @@ class Attention(StrEnum):
     """A payment is disputed: answer at Stripe; the tickets are suspended meanwhile."""
     MAIL_BOUNCED = "mail_bounced"
     """Mail about it does not reach its buyer."""
+    APPROVAL_WAITING = "approval_waiting"
+    PAYMENT_FAILED = "payment_failed"
+    """A card was declined, or the payment page ended without money, and nobody has tried again."""
+    MANUAL_SETTLEMENT = "manual_settlement"
+    """Its tickets wait for the organizer's word: its invoice is not paid, and the event gives on release."""
+    UNASSIGNED = "unassigned"
+    """The event is near and tickets have nobody; it follows from them and the time, not from the order."""
 
 
+FAILURE_SHOWN = timedelta(days=3)
+"""So long an order that has expired after a failed payment is to be looked at."""
 _MISFITS = {
     Misfit.MISMATCH: Attention.PAYMENT_MISMATCH,
     Misfit.LATE: Attention.PAID_AFTER_END,
@@ -154,6 +163,27 @@ class Moment(Entity):
     at: Instant
     actor: str
     what: str
+    private: bool = False
+    """Whether it is for the organizer alone."""
+    asked: str | None = None
+    """What tells the request that has left a note from others."""
+
+
+class SetAside(Entity):
+    """A reason to look at an order that somebody has set aside, by what it was about then."""
+
+    reason: Attention
+    about: list[str]
+    actor: str
+    note: str
+    at: Instant
+
+
+class FailedPayment(Entity):
+    """An attempt at paying by card that brought no money."""
+
+    attempt: int
+    at: Instant
 
 
 class Checkout(Entity):
@@ -218,6 +248,8 @@ class Order(Entity):
     """How often its tickets were given seats, or other ones, after it was placed."""
     allowances: list[Allowance] = []
     placed_at: Instant
+    placed_on: date | None = None
+    """The day of that where the event takes place, by the time zone that it had then."""
     hold_expires_at: Instant | None = None
     due_at: Instant | None = None
     """When its invoice is to be paid."""
@@ -231,6 +263,8 @@ class Order(Entity):
     checkout: Checkout | None = None
     attempts: int = 0
     """Attempts at paying by card that were begun, with those whose page was never shown."""
+    failed_payment: FailedPayment | None = None
+    """The last attempt that was refused, or whose page ended."""
     processing: bool = False
     """The buyer has paid in a way that takes days; the tickets are held meanwhile."""
     movements: list[Movement] = []
@@ -259,6 +293,8 @@ class Order(Entity):
     """Whether its tickets admit nobody for now."""
     unaligned_since: Instant | None = None
     """Since when its tickets do not all say what it says, if so."""
+    set_aside: list[SetAside] = []
+    """By reason, the last time that it was."""
     timeline: list[Moment]
     request_hash: str
     revision: int = 1
@@ -282,6 +318,11 @@ class Order(Entity):
     def live(self) -> bool:
         """Whether it has what it claimed; an order that has ended keeps its claims as a record."""
         return self.status not in (OrderStatus.DECLINED, OrderStatus.EXPIRED, OrderStatus.CANCELLED)
+
+    @property
+    def booked_on(self) -> date:
+        """The day to which it counts as a sale."""
+        return self.placed_on or self.placed_at.date()
 
     @property
     def unpaid(self) -> bool:
@@ -350,23 +391,63 @@ class Order(Entity):
 
     @property
     def attention(self) -> list[Attention]:
-        """Why an organizer should look at it now; what is dealt with is gone from here."""
-        reasons = [reason for misfit, reason in _MISFITS.items() if misfit in self.misfits]
-        if self.payment_status is PaymentStatus.OVERPAID:
-            reasons.append(Attention.OVERPAID)
-        if self.overdue and self.awaits_money:
-            reasons.append(Attention.INVOICE_OVERDUE)
-        if any(
-            one.status is RefundStatus.PENDING and one.account is not Account.STRIPE for one in self.refunds
-        ):
-            reasons.append(Attention.REFUND_BY_HAND)
-        if any(one.status is RefundStatus.FAILED and not self._made_good(one) for one in self.refunds):
-            reasons.append(Attention.REFUND_FAILED)
-        if any(dispute.outcome is DisputeOutcome.OPEN for dispute in self.disputes):
-            reasons.append(Attention.DISPUTE)
-        if self.mail_bounced:
-            reasons.append(Attention.MAIL_BOUNCED)
-        return reasons
+        """Why an organizer should look at it now; what is dealt with, or set aside, is gone from here."""
+        aside = {one.reason: one.about for one in self.set_aside}
+        return [reason for reason, about in self.matters.items() if not about.issubset(aside.get(reason, ()))]
+
+    @property
+    def matters(self) -> dict[Attention, frozenset[str]]:
+        """By reason to look at it, the names of what that is about: what is new has a new name."""
+        failed = self.failed_payment
+        matters = {
+            **{reason: self._misfitting(misfit) for misfit, reason in _MISFITS.items()},
+            Attention.OVERPAID: frozenset(
+                one.id for one in self.payments() if self.payment_status is PaymentStatus.OVERPAID
+            ),
+            Attention.INVOICE_OVERDUE: _about(self.due_at, holds=self.overdue and self.awaits_money),
+            Attention.REFUND_BY_HAND: frozenset(
+                str(one.sequence)
+                for one in self.refunds
+                if one.status is RefundStatus.PENDING and one.account is not Account.STRIPE
+            ),
+            Attention.REFUND_FAILED: frozenset(
+                str(one.sequence)
+                for one in self.refunds
+                if one.status is RefundStatus.FAILED and not self._made_good(one)
+            ),
+            Attention.DISPUTE: frozenset(
+                one.id for one in self.disputes if one.outcome is DisputeOutcome.OPEN
+            ),
+            Attention.MAIL_BOUNCED: _about(self.mailed_again, holds=self.mail_bounced),
+            Attention.APPROVAL_WAITING: _about(self.id, holds=self.status is OrderStatus.AWAITING_APPROVAL),
+            Attention.PAYMENT_FAILED: _about(failed.attempt if failed else 0, holds=self._payment_failed),
+            Attention.MANUAL_SETTLEMENT: _about(self.id, holds=self._waits_for_release),
+        }
+        return {reason: about for reason, about in matters.items() if about}
+
+    @property
+    def _payment_failed(self) -> bool:
+        """Whether the last attempt at paying by card has failed, and no other was begun."""
+        waits = self.status is OrderStatus.AWAITING_PAYMENT and not self.processing
+        return (
+            self.failed_payment is not None
+            and self.checkout is not None
+            and self.checkout.attempt == self.failed_payment.attempt
+            and (waits or self.status is OrderStatus.EXPIRED)
+            and not self.payments()
+        )
+
+    @property
+    def _waits_for_release(self) -> bool:
+        """Whether the organizer gives its tickets before its invoice is paid, if he likes."""
+        return (
+            self.status is OrderStatus.AWAITING_PAYMENT
+            and self.payment_method is PaymentMethod.INVOICE
+            and self.invoice_policy is InvoicePolicy.ON_RELEASE
+        )
+
+    def _misfitting(self, misfit: Misfit) -> frozenset[str]:
+        return frozenset(one.id for one in self.payments() if one.misfit is misfit and self._stays(one))
 
     def _stays(self, payment: Movement) -> bool:
         """Say whether money that did not fit is where it came."""
@@ -426,6 +507,8 @@ class Order(Entity):
             moments.append(self.grace_ends_at)
         if self.status is OrderStatus.FULFILLED:
             moments += self.holder_reminders[:1]
+        if self.status is OrderStatus.EXPIRED and self.failed_payment is not None:
+            moments.append(self.failed_payment.at + FAILURE_SHOWN)
         moments += [one.requested_at for one in self.refunds if one.status is RefundStatus.REQUESTED]
         if self.withdrawal is not None:
             moments.append(self.withdrawal.at)
@@ -471,8 +554,16 @@ class Order(Entity):
 
     def then(self, actor: str, what: str, at: datetime, **update: Any) -> Self:
         """Return the order after a step of its timeline, with the attributes that the step changes."""
-        told = [*self.timeline, Moment(at=at, actor=actor, what=what)]
-        return self.model_copy(update={"timeline": told, **update})
+        return self._told(Moment(at=at, actor=actor, what=what), update)
+
+    def then_privately(
+        self, actor: str, what: str, at: datetime, *, asked: str | None = None, **update: Any
+    ) -> Self:
+        """Return the order after a step that only its organizer is shown."""
+        return self._told(Moment(at=at, actor=actor, what=what, private=True, asked=asked), update)
+
+    def _told(self, moment: Moment, update: dict[str, Any]) -> Self:
+        return self.model_copy(update={"timeline": [*self.timeline, moment], **update})
 
     def settled_if_paid(self) -> Self:
         """Return the order settled if it waited for money that is there now."""
@@ -487,6 +578,11 @@ class Order(Entity):
         """Return the order with a refund added, or put in place of the one of its number."""
         others = [one for one in self.refunds if one.sequence != refund.sequence]
         return self.model_copy(update={"refunds": sorted([*others, refund], key=lambda one: one.sequence)})
+
+
+def _about(what: object, *, holds: bool) -> frozenset[str]:
+    """Name the one thing that a reason is about, while it holds."""
+    return frozenset({str(what)} if holds else ())
 
 
 def load_order(table: Table, order_id: str) -> Order:

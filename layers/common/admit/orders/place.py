@@ -560,6 +560,7 @@ def _draft(
         total=priced.total,
         applied_discount=AppliedDiscount.of_discount(priced.discount),
         placed_at=now,
+        placed_on=event.day(now),
         **deadlines(event, method, status, now, timedelta(minutes=event.hold_minutes)),
         event_ends_at=event.ends_at,
         timeline=[Moment(at=now, actor=actor, what="placed")],

@@ -25,16 +25,18 @@ def open_checkout(table: Table, gateway: Gateway, order: Order, title: str, now:
 def reopen_checkout(table: Table, gateway: Gateway, order: Order, title: str, now: datetime) -> Order:
     """Return the order with an open page: the present one if it is open, else that of the next attempt.
 
-    A page that was paid, or whose payment has failed, is booked on the way. Raises WrongState when there is
+    A page that was paid, or whose payment has failed, is noted on the way. Raises WrongState when there is
     nothing to pay by card (any more), PaymentUnavailable.
     """
     if order.payment_method is not PaymentMethod.CARD:
         raise WrongState("There is nothing to pay by card for this order.")
     if order.checkout is not None and order.status is OrderStatus.AWAITING_PAYMENT:
         page = gateway.fetch_page(order.checkout.session_id)
-        if page.status is PageStatus.OPEN:
-            return order
+        looked_at = order.checkout
         order = settle_card(table, order, page, now)
+        has_another = order.status is OrderStatus.AWAITING_PAYMENT and order.checkout != looked_at
+        if page.status is PageStatus.OPEN or has_another:  # Somebody has opened the next one meanwhile.
+            return order
         if page.processing or order.misfits:
             raise WrongState(
                 "This order is being paid; its tickets come as soon as the payment is confirmed."

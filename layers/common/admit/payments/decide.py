@@ -16,11 +16,12 @@ from admit.orders.change import change
 from admit.orders.ledger import Misfit, Refund, RefundStatus
 from admit.orders.order import Order, OrderStatus
 from admit.orders.refund import RefundRequest, confirm_by_hand, left_to_refund, open_prices, refund
+from admit.payments.dispute import lift
 from admit.payments.expire import end_order
-from admit.payments.gateway import Gateway
+from admit.payments.gateway import OrderGateway
 from admit.payments.late import take_again, take_misfit
 from admit.payments.refund import send_soon
-from admit.payments.settle import SettleRequest, settle_invoice
+from admit.payments.settle import SettleRequest, release_invoice, settle_invoice
 from admit.store import Table
 from admit.tickets.cancel import cancel_tickets
 from admit.tickets.view import OrderView
@@ -82,9 +83,18 @@ def settle_by_organizer(
     )
 
 
+def release_by_organizer(table: Table, order: Order, *, actor: str, now: datetime) -> Order:
+    """Give the tickets of an unpaid invoice, or give those back that a lost dispute has suspended.
+
+    Raises what `release_invoice` and `lift` raise.
+    """
+    give = lift if order.suspended else release_invoice
+    return give(table, order, actor=actor, now=now)
+
+
 def cancel_by_organizer(
     table: Table,
-    gateway: Gateway,
+    gateway: OrderGateway,
     catalog: Catalog,
     order: Order,
     request: CancelRequest,
@@ -119,7 +129,7 @@ def cancel_by_organizer(
 
 def cancel_by_buyer(
     table: Table,
-    gateway: Gateway,
+    gateway: OrderGateway,
     catalog: Catalog,
     order: Order,
     request: BuyerCancelRequest,
@@ -149,7 +159,7 @@ def cancel_by_buyer(
 
 def refund_by_organizer(
     table: Table,
-    gateway: Gateway,
+    gateway: OrderGateway,
     order: Order,
     request: RefundRequest,
     *,

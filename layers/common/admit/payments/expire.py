@@ -5,14 +5,14 @@ from datetime import datetime
 from admit.errors import AlreadyPaid, WrongState
 from admit.orders.order import Order, OrderStatus
 from admit.orders.release import release
-from admit.payments.gateway import Gateway, PageStatus
+from admit.payments.gateway import OrderGateway, PageStatus
 from admit.payments.settle import settle_card
 from admit.store import Table
 
 
 def end_order(
     table: Table,
-    gateway: Gateway,
+    gateway: OrderGateway,
     order: Order,
     to: OrderStatus,
     *,
@@ -34,4 +34,6 @@ def end_order(
             if page.paid:
                 raise AlreadyPaid
             raise WrongState("A payment for this order is under way; wait until it is decided.")
+        if page.declined and to is OrderStatus.EXPIRED:
+            order = settle_card(table, order, page, now)
     return release(table, order, to, actor=actor, what=f"{to}: {note}" if note else to, now=now)

@@ -67,6 +67,10 @@ class PaymentPage(Entity):
     currency: str | None
     order_id: str | None
     reference: str | None
+    declined: bool = False
+    """The last card that the buyer tried was refused, and nothing has come since."""
+    ends_at: Instant | None = None
+    """When it ends by itself; one that has ended before then was closed."""
 
 
 class Hint(Entity):
@@ -161,7 +165,20 @@ class CardPayment(Entity):
     """The page it was paid on, where that is known; the provider's payment does not name it."""
 
 
-class Gateway(Protocol):
+class OrderGateway(Protocol):
+    """What is asked when an order ends or its money goes back. Raises as a Gateway does."""
+
+    def expire_page(self, session_id: str) -> PaymentPage:
+        """Close an open page and return it as it then is; one that is paid comes back paid."""
+
+    def refund(self, payment: str, amount: int, *, order_id: str, sequence: int) -> CardRefund:
+        """Give so much of a payment back; the same order and sequence give the same refund."""
+
+    def refunds_of(self, payment: str) -> list[CardRefund]:
+        """Return all refunds of a payment, the latest first."""
+
+
+class Gateway(OrderGateway, Protocol):
     """Every call may raise PaymentUnavailable, PaymentRefused; none decides anything of ours.
 
     Those that take or give money may raise PaymentBroken; those about one object raise NotFound when the
@@ -181,19 +198,10 @@ class Gateway(Protocol):
 
     def fetch_page(self, session_id: str) -> PaymentPage: ...
 
-    def expire_page(self, session_id: str) -> PaymentPage:
-        """Close an open page and return it as it then is; one that is paid comes back paid."""
-
     def read_webhook(self, raw: bytes, signature: str, now: datetime) -> Hint:
         """Check a webhook's signature over its raw body. Raises BadSignature, Malformed."""
 
-    def refund(self, payment: str, amount: int, *, order_id: str, sequence: int) -> CardRefund:
-        """Give so much of a payment back; the same order and sequence give the same refund."""
-
     def fetch_refund(self, refund_id: str) -> CardRefund: ...
-
-    def refunds_of(self, payment: str) -> list[CardRefund]:
-        """Return all refunds of a payment, the latest first."""
 
     def fetch_payment(self, reference: str) -> CardPayment: ...
 

@@ -13,7 +13,7 @@ from admit.orders.change import change
 from admit.orders.ledger import Account, Movement, Refund, RefundStatus
 from admit.orders.order import Order
 from admit.orders.refund import came_for, next_sequence
-from admit.payments.gateway import CardRefund, Gateway, PaymentBroken
+from admit.payments.gateway import CardRefund, Gateway, OrderGateway, PaymentBroken
 from admit.payments.gateway import RefundStatus as CardStatus
 from admit.store import Table
 
@@ -33,7 +33,7 @@ _AS_OURS = {
 _FORWARD = [RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.SUCCEEDED, RefundStatus.FAILED]
 
 
-def send_refunds(table: Table, gateway: Gateway, order: Order, now: datetime) -> Order:
+def send_refunds(table: Table, gateway: OrderGateway, order: Order, now: datetime) -> Order:
     """Ask Stripe for the refunds that were decided, each under its own key; asked again, nothing is doubled.
 
     Raises PaymentUnavailable when Stripe can't be asked now; the sweep comes back to it.
@@ -60,7 +60,7 @@ def send_refunds(table: Table, gateway: Gateway, order: Order, now: datetime) ->
     return order
 
 
-def send_soon(table: Table, gateway: Gateway, order: Order, now: datetime) -> Order:
+def send_soon(table: Table, gateway: OrderGateway, order: Order, now: datetime) -> Order:
     """Ask Stripe for the refunds that were decided; while it can't be asked, they wait for the sweep."""
     try:
         return send_refunds(table, gateway, order, now)

@@ -16,9 +16,9 @@ from admit.model import ONE_LINE, Shape
 from admit.money import Money
 from admit.orders.change import change
 from admit.orders.ledger import Account, Cause, Misfit, Movement
-from admit.orders.order import Order, OrderStatus
+from admit.orders.order import FailedPayment, Order, OrderStatus
 from admit.orders.refund import came_for, pay_back
-from admit.payments.gateway import PaymentPage
+from admit.payments.gateway import PageStatus, PaymentPage
 from admit.store import Table
 
 _PROCESSING_HOLD = timedelta(days=1)
@@ -192,12 +192,37 @@ def _by_page(order: Order, page: PaymentPage, now: datetime) -> Order:
         return receive(order, receipt, now, Misfit.MISMATCH if waits and not fits else None)
     if not own or order.status is not OrderStatus.AWAITING_PAYMENT:
         return order
-    if page.processing and not order.processing:
+    return _on_its_way(order, now) if page.processing else _nothing_came(order, page, now)
+
+
+def _on_its_way(order: Order, now: datetime) -> Order:
+    """Return the order with its tickets held while a payment of days is under way."""
+    if not order.processing:
         return order.then(
             "stripe", "payment under way", now, processing=True, hold_expires_at=now + _PROCESSING_HOLD
         )
-    if page.processing and order.hold_expires_at is not None and order.hold_expires_at <= now:
+    if order.hold_expires_at is not None and order.hold_expires_at <= now:
         return order.model_copy(update={"hold_expires_at": now + _PROCESSING_HOLD})
-    if page.failed and order.processing:
-        return order.then("stripe", "payment failed", now, processing=False, hold_expires_at=now + _TRY_AGAIN)
     return order
+
+
+def _nothing_came(order: Order, page: PaymentPage, now: datetime) -> Order:
+    """Return the order with what is known of an attempt that has brought no money by now."""
+    if page.failed and order.processing:
+        again_until = now + _TRY_AGAIN
+        return _failed(order, now).model_copy(update={"processing": False, "hold_expires_at": again_until})
+    # Who lets his hold end without a try has not failed to pay, nor has he whose page was closed.
+    is_held = order.hold_expires_at is not None and order.hold_expires_at > now
+    has_ended = page.status is PageStatus.EXPIRED and page.ends_at is not None and page.ends_at <= now
+    if page.declined or (has_ended and is_held):
+        return _failed(order, now)
+    return order
+
+
+def _failed(order: Order, now: datetime) -> Order:
+    """Return the order with a note that its present attempt at paying has failed; one note an attempt."""
+    attempt = order.checkout.attempt if order.checkout else 0
+    if order.failed_payment is not None and order.failed_payment.attempt == attempt:
+        return order
+    failed = FailedPayment(attempt=attempt, at=now)
+    return order.then("stripe", "payment failed", now, failed_payment=failed)

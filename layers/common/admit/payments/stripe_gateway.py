@@ -274,6 +274,8 @@ def _page(session: stripe.checkout.Session) -> PaymentPage:
         currency=session.currency.upper() if session.currency else None,
         order_id=session.client_reference_id,
         reference=_id(intent),
+        declined=session.payment_status != "paid" and getattr(intent, "last_payment_error", None) is not None,
+        ends_at=_instant(session.expires_at),
     )
 
 

@@ -11,7 +11,7 @@ from admit.catalog.catalog import Catalog
 from admit.catalog.event import EventStatus, Overdue
 from admit.errors import AlreadyCheckedIn, AlreadyPaid, WrongState
 from admit.orders.change import change
-from admit.orders.order import Order, OrderStatus, load_order
+from admit.orders.order import FAILURE_SHOWN, Order, OrderStatus, load_order
 from admit.orders.refund import left_to_refund
 from admit.orders.release import release
 from admit.payments.expire import end_order
@@ -51,6 +51,7 @@ def tend(
     order = decide_late(table, catalog, order, now, random)
     order = send_refunds(table, gateway, order, now)
     order = _remind_of_nameless(table, order, now)
+    order = change(table, order, lambda order: _without_old_failure(order, now))
     if _hold_is_over(order, now):
         return _expire(table, gateway, order, now)
     return _invoice(table, catalog, order, now)
@@ -74,6 +75,14 @@ def _remind_of_nameless(table: Table, order: Order, now: datetime) -> Order:
         )
 
     return change(table, order, decide)
+
+
+def _without_old_failure(order: Order, now: datetime) -> Order:
+    """Return an expired order without its failed payment once nobody looks at that any more."""
+    failed = order.failed_payment
+    if order.status is not OrderStatus.EXPIRED or failed is None or failed.at + FAILURE_SHOWN > now:
+        return order
+    return order.model_copy(update={"failed_payment": None})
 
 
 def _hold_is_over(order: Order, now: datetime) -> bool:

@@ -55,6 +55,12 @@ class SheetRequest(Shape):
     """Whether tickets that nobody holds are on it, at the end."""
 
 
+class SheetAddress(Shape):
+    """Where a file of a sheet is for a minute."""
+
+    url: str
+
+
 class Listed(NamedTuple):
     """A ticket of a sheet, and what tells how it looks there."""
 

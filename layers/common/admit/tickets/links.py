@@ -103,6 +103,10 @@ class Links:
     def ticket_page(self, ticket: Credentialed) -> str:
         return f"{self.site_url}/tickets/{ticket.id}#key={self.ticket_key(ticket.id, ticket.revision)}"
 
+    def work_page(self) -> str:
+        """Where members of an account begin."""
+        return f"{self.site_url}/work"
+
     def event_page(self, slug: str) -> str:
         return f"{self.site_url}/e/{slug}"
 

@@ -315,4 +315,7 @@ def _without_buyer(order: Order) -> Order:
     nobody = Buyer(email=f"{order.id}@erased.invalid", name=_NOBODY)
     # The counts of guests name him too; an event that is over counts nobody any more.
     gone = {"buyer": nobody, "answers": {}, "consents": {}, "allowances": []}
+    # What his organizer has written about him, for himself.
+    unsaid = [one.model_copy(update={"note": ""}) for one in order.set_aside]
+    gone |= {"timeline": [one for one in order.timeline if not one.private], "set_aside": unsaid}
     return order.model_copy(update=gone)

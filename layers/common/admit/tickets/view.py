@@ -67,6 +67,8 @@ class MomentView(Shape):
     at: Instant
     actor: str
     what: str
+    private: bool = False
+    """Whether its organizer alone is shown it."""
 
 
 class RefundView(Shape):
@@ -264,11 +266,18 @@ def order_view(
         placed_at=order.placed_at,
         hold_expires_at=order.hold_expires_at,
         due_at=order.due_at,
-        attention=order.attention,
+        # What its organizer has set aside is as true for its buyer as before.
+        attention=order.attention if for_organizer else list(order.matters),
         explanation=explain(order, language),
         timeline=[
-            MomentView(at=m.at, actor=m.actor if for_organizer else _side(m.actor), what=m.what)
+            MomentView(
+                at=m.at,
+                actor=m.actor if for_organizer else _side(m.actor),
+                what=m.what,
+                private=m.private,
+            )
             for m in order.timeline
+            if for_organizer or not m.private
         ],
         tickets=[
             ticket_view(ticket, links, to_holder=False)
