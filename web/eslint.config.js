@@ -7,7 +7,7 @@ import ts from 'typescript-eslint'
 import svelteConfig from './svelte.config.js'
 
 export default defineConfig(
-  { ignores: ['build/', '.svelte-kit/', 'src/lib/api/schema.d.ts'] },
+  { ignores: ['build/', '.svelte-kit/', '.svelte-kit-work/', 'src/lib/api/schema.d.ts'] },
   js.configs.recommended,
   ts.configs.strict,
   ts.configs.stylistic,
@@ -25,7 +25,7 @@ export default defineConfig(
     },
     rules: {
       'svelte/no-inline-styles': 'error',
-      // The pages always stand at the root of their site: there is no base path to resolve.
+      // Both apps always stand at the same place of their site: there is no other base path to resolve.
       'svelte/no-navigation-without-resolve': 'off',
     },
   },

@@ -8,23 +8,29 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+from admit.hooks.payload import PAYLOADS
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "web" / "openapi.json"
 FUNCTIONS = (
     "purchase",
     "settle",
+    "acts",
     "my_tickets",
     "wallet",
     "checkin",
     "cart",
     "organizer",
+    "account",
     "catalog",
     "wording",
     "seating",
     "badges",
     "door",
+    "reports",
+    "webhooks",
 )
 
 PROBLEM = {
@@ -49,6 +55,21 @@ PROBLEM = {
     },
 }
 
+SIGNED_IN = {
+    "signed_in": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The ID token of who has signed in.",
+    },
+    "api_key": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "admit_<id>_<secret>",
+        "description": "A key of an organizer's account.",
+    },
+}
+
 
 def document() -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of all functions together."""
@@ -66,14 +87,16 @@ def document() -> dict[str, Any]:
                 raise ValueError(f"two shapes share the name {name}")
     for name in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         schemas.pop(name, None)
-    for operations in paths.values():
+    for path, operations in paths.items():
         for operation in operations.values():
             _describe_refusals(operation)
+            operation.update(_signed_in(path))
     return {
         "openapi": "3.1.0",
         "info": {"title": "Admit", "version": "1"},
         "paths": dict(sorted(paths.items())),
-        "components": {"schemas": dict(sorted(schemas.items()))},
+        "webhooks": _webhooks(),
+        "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": SIGNED_IN},
     }
 
 
@@ -95,6 +118,39 @@ def _describe_refusals(operation: dict[str, Any]) -> None:
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
     operation["responses"] = responses
+
+
+def _signed_in(path: str) -> dict[str, Any]:
+    """Say by what the caller of a route has to show who he is, where that is asked."""
+    if path.startswith("/organizer"):
+        return {"security": [{"signed_in": []}, {"api_key": []}]}
+    if path.startswith(("/me", "/distribution")):
+        return {"security": [{"signed_in": []}]}
+    return {}
+
+
+def _webhooks() -> dict[str, Any]:
+    """Describe what other systems are told, by type; the shapes are those of a delivery's payload."""
+    headers = [
+        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+        for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+    ]
+    return {
+        str(told): {
+            "post": {
+                "parameters": headers,
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}}
+                    },
+                },
+                "responses": {"2XX": {"description": "It was taken; any other answer has it sent again."}},
+            }
+        }
+        for shape in PAYLOADS
+        for told in get_args(shape.model_fields["type"].annotation)
+    }
 
 
 def main() -> int:

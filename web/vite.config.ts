@@ -5,6 +5,9 @@ import { svelteTesting } from '@testing-library/svelte/vite'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
+/** Which of the two apps this is about, as in svelte.config.js. */
+const WORK = process.env.ADMIT_PAGES === 'work'
+
 /** Serves /config.json in development from the local stack that `make run` has started. */
 function localConfig(): Plugin {
   return {
@@ -16,6 +19,18 @@ function localConfig(): Plugin {
         response.setHeader('content-type', 'application/json')
         response.end(JSON.stringify({ api_url, sign_in_url, user_pool_client_id }))
       })
+    },
+  }
+}
+
+/** The workplaces say everything, and so do tests: all catalogs would weigh on the visitors' first page. */
+function sayAll(): Plugin {
+  return {
+    name: 'say-all',
+    enforce: 'pre',
+    resolveId(source, importer) {
+      if (!source.endsWith('/i18n/catalogs')) return undefined
+      return this.resolve(`${source}.all.ts`, importer, { skipSelf: true })
     },
   }
 }
@@ -33,13 +48,19 @@ const BASE = new RegExp(
 )
 
 export default defineConfig({
-  plugins: [compileMessages(), sveltekit(), svelteTesting(), localConfig()],
+  plugins: [
+    compileMessages(),
+    ...(WORK || process.env.VITEST ? [sayAll()] : []),
+    sveltekit(),
+    svelteTesting(),
+    localConfig(),
+  ],
   optimizeDeps: { include: ['@messageformat/runtime', '@messageformat/runtime/lib/cardinals'] },
   build: {
     target: 'es2022',
     rolldownOptions: {
       checks: { pluginTimings: false },
-      output: { codeSplitting: { groups: [{ name: 'base', test: BASE }] } },
+      ...(!WORK && { output: { codeSplitting: { groups: [{ name: 'base', test: BASE }] } } }),
     },
   },
   test: {

@@ -24,11 +24,12 @@ $(WEB_STAMPS)/test: $(WEB_SOURCES) $(WEB_STAMPS)/generate
 	cd web && npm run --silent test
 	touch $@
 
-web/build/index.html: $(WEB_SOURCES) $(WEB_STAMPS)/generate
+# The last of what the build writes.
+web/build/work/index.html: $(WEB_SOURCES) $(WEB_STAMPS)/generate
 	cd web && npm run --silent build
 
 .PHONY: web-lint web-check web-test web-build
 web-lint: $(WEB_STAMPS)/lint ## style of the pages
 web-check: $(WEB_STAMPS)/check ## types of the pages
 web-test: $(WEB_STAMPS)/test ## unit tests of the pages
-web-build: web/build/index.html ## the pages in web/build, with their size
+web-build: web/build/work/index.html ## the pages in web/build, with their size

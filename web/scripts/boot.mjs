@@ -1,20 +1,22 @@
-// Moves the script that the build writes into the document to a file of its own: the site's content policy allows no
-// script inside a page.
+// Moves the scripts that the build writes into the documents to files of their own: the site's content policy allows
+// no script inside a page.
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const SITE = 'build'
-const DOCUMENT = `${SITE}/index.html`
-
 const inline = /<script>([\s\S]*?)<\/script>/g
-const document = readFileSync(DOCUMENT, 'utf8')
-const moved = document.replace(inline, (_, code) => {
-  const script = `${code.trim()}\n`
-  const hash = createHash('sha256').update(script).digest('hex').slice(0, 8)
-  const address = `/_app/immutable/boot.${hash}.js`
-  writeFileSync(`${SITE}${address}`, script)
-  return `<script src="${address}"></script>`
-})
-if (moved === document) throw new Error(`${DOCUMENT} has no script to move`)
-if (/<script(?![^>]*\ssrc=)/.test(moved)) throw new Error(`${DOCUMENT} still has a script inside`)
-writeFileSync(DOCUMENT, moved)
+
+for (const base of ['', '/work']) {
+  const name = `${SITE}${base}/index.html`
+  const document = readFileSync(name, 'utf8')
+  const moved = document.replace(inline, (_, code) => {
+    const script = `${code.trim()}\n`
+    const hash = createHash('sha256').update(script).digest('hex').slice(0, 8)
+    const address = `${base}/_app/immutable/boot.${hash}.js`
+    writeFileSync(`${SITE}${address}`, script)
+    return `<script src="${address}"></script>`
+  })
+  if (moved === document) throw new Error(`${name} has no script to move`)
+  if (/<script(?![^>]*\ssrc=)/.test(moved)) throw new Error(`${name} still has a script inside`)
+  writeFileSync(name, moved)
+}

@@ -3,6 +3,8 @@ declare global {
     interface Error {
       message: string
       title?: string
+      /** What the API answered, where it was the API that refused. */
+      status?: number
     }
     interface PageState {
       /** The ticket's code fills the screen. */

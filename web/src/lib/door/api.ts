@@ -1,7 +1,22 @@
 /** The door's calls, with the device's key. Each answers its data in time or throws a Problem. */
 import { asProblem, Problem } from '$lib/api/problem'
 import type { Bytes } from './bytes'
-import type { OfflineScan, RosterAnswer, Scan, ScanRequest, Synced, Undone, UndoRequest } from './types'
+import type {
+  DoorStats,
+  Group,
+  GroupRequest,
+  GroupScans,
+  Heartbeat,
+  OfflineScan,
+  PairedDevice,
+  RosterAnswer,
+  Scan,
+  ScanRequest,
+  SeenTicket,
+  Synced,
+  Undone,
+  UndoRequest,
+} from './types'
 
 export type DoorApi = ReturnType<typeof createDoorApi>
 
@@ -24,12 +39,7 @@ export function createDoorApi(baseUrl: string, deviceKey: string, fetcher: typeo
   }
 
   async function answer<T>(path: string, body: unknown, signal: AbortSignal): Promise<T> {
-    const response = await call(path, body, signal)
-    try {
-      return (await response.json()) as T
-    } catch (error) {
-      throw asProblem(error)
-    }
+    return told<T>(await call(path, body, signal))
   }
 
   function read<T>(path: string): Promise<T> {
@@ -45,11 +55,22 @@ export function createDoorApi(baseUrl: string, deviceKey: string, fetcher: typeo
 
     undo: (request: UndoRequest) => send<Undone>('/checkin/undo', request),
 
+    /** The tickets of the order that a ticket is of. */
+    group: (ticketId: string, listId?: string) =>
+      read<Group>(`/checkin/tickets/${encodeURIComponent(ticketId)}${asked({ list_id: listId })}`),
+
+    admitGroup: (request: GroupRequest) => send<GroupScans>('/checkin/group', request),
+
+    search: (q: string, listId?: string) =>
+      read<{ items: SeenTicket[] }>(`/checkin/search${asked({ q, list_id: listId })}`),
+
+    /** Tells how the device is, and answers how its door is. */
+    stats: (beat: Heartbeat) => read<DoorStats>(`/checkin/stats${asked({ ...beat })}`),
+
     /** `sentAt` stands in the same clock as the times of the scans. */
     sync: (scans: OfflineScan[], sentAt: string) => send<Synced>('/checkin/sync', { scans, sent_at: sentAt }),
 
-    roster: (cursor?: string) =>
-      read<RosterAnswer>(`/checkin/roster${cursor ? `?${new URLSearchParams({ since: cursor })}` : ''}`),
+    roster: (cursor?: string) => read<RosterAnswer>(`/checkin/roster${asked({ since: cursor })}`),
 
     /** Fetches a file of the roster by the path that the roster names; where it lies no key is sent. */
     file: async (path: string): Promise<Bytes> => {
@@ -73,6 +94,27 @@ export function createDoorApi(baseUrl: string, deviceKey: string, fetcher: typeo
   }
 }
 
+/** Takes up a pairing code, which is of one use. Throws a Problem. */
+export function pairDevice(
+  baseUrl: string,
+  code: string,
+  fetcher: typeof fetch = fetch,
+): Promise<PairedDevice> {
+  return within(LONGEST_CALL, async (signal) =>
+    told<PairedDevice>(
+      await arrived(
+        fetcher(`${baseUrl}/checkin/pair`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ code }),
+          cache: 'no-store',
+          signal,
+        }),
+      ),
+    ),
+  )
+}
+
 /** Does what ends when the signal says so, after so many milliseconds. */
 export async function within<T>(limit: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const patience = new AbortController()
@@ -81,6 +123,22 @@ export async function within<T>(limit: number, work: (signal: AbortSignal) => Pr
     return await work(patience.signal)
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** Writes the query of an address; what is not known is left out. */
+function asked(values: Record<string, string | number | undefined>): string {
+  const said = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  )
+  return said.length > 0 ? `?${new URLSearchParams(said)}` : ''
+}
+
+async function told<T>(response: Response): Promise<T> {
+  try {
+    return (await response.json()) as T
+  } catch (error) {
+    throw asProblem(error)
   }
 }
 

@@ -330,5 +330,41 @@ describe('the queue', () => {
     await door.scan({ credential: goodCode })
     const { conflicts } = await door.sync()
     expect(conflicts).toMatchObject([{ result: { conflict: { gate: 'South' } } }])
+    const [kept] = (await door.queue()).conflicts
+    expect(kept).toMatchObject({ reason: 'already_in', winner: { gate: 'South' } })
+
+    // Old scans are forgotten, but not what nobody has seen yet.
+    const later = { server_time: '2027-03-09T12:00:00.000Z' }
+    const again = await Door.open('device-1', anApi({ roster: () => aWholeHeader(later) }))
+    await again.refresh()
+    expect((await again.queue()).conflicts).toHaveLength(1)
+    await again.acknowledge(kept?.nonce ?? '')
+    expect((await again.queue()).conflicts).toEqual([])
+    await again.refresh()
+    const store = await openStore('device-1')
+    expect(await store.count('scans')).toBe(0)
+  })
+
+  it('says since when the oldest of it waits', async () => {
+    const door = await aDoor(anApi({ scan: gone }))
+    expect(await door.unsent()).toEqual({ waiting: 0, since: undefined })
+    const first = await door.scan({ credential: goodCode })
+    await door.scan({ credential: newerCode })
+    expect(await door.unsent()).toEqual({ waiting: 2, since: Date.parse(first.at ?? '') })
+  })
+})
+
+describe('a group', () => {
+  it('is remembered, so that none of it goes in again when the network has gone', async () => {
+    const known = await (await aDoor(anApi({ scan: gone }))).scan({ credential: newerCode })
+    const ticket_id = known.ticket?.id ?? ''
+    emptyDisk()
+    const results = [{ ticket_id, scan: { ...admitted, ticket: known.ticket ?? null } }]
+    const door = await aDoor(anApi({ scan: gone, admitGroup: () => Promise.resolve({ results }) }))
+    await door.admitGroup({ ticket_ids: [ticket_id], direction: 'in', nonce: 'together' })
+    expect(await door.scan({ credential: newerCode })).toMatchObject({
+      result: 'refused',
+      reason: 'already_in',
+    })
   })
 })

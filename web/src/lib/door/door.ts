@@ -5,12 +5,33 @@ import { within, type DoorApi } from './api'
 import { DoorClock } from './clock'
 import { readCredential } from './credential'
 import { decide, homeGate, rulesOf, type Attempt } from './decide'
-import { countWaiting, forgetScans, keepScan, scansOf, takeBack, takeUpAgain } from './queue'
+import {
+  acknowledge,
+  conflictsIn,
+  countWaiting,
+  forgetScans,
+  keepScan,
+  scansOf,
+  scansSetAside,
+  takeBack,
+  takeUpAgain,
+  waitingScans,
+} from './queue'
 import { Roster } from './roster'
 import { refreshRoster, type Refreshed } from './roster-files'
 import { keptClock, openStore, type DoorStore, type KeptScan } from './store'
 import { sync, type SyncReport } from './sync'
-import type { CheckInList, Direction, OfflineScan, Scan, ScanRequest, Undone } from './types'
+import type {
+  CheckInList,
+  Direction,
+  GroupRequest,
+  GroupScans,
+  OfflineScan,
+  RosterHeader,
+  Scan,
+  ScanRequest,
+  Undone,
+} from './types'
 
 /** What a guest shows, and what is asked for. */
 export interface Shown {
@@ -21,6 +42,17 @@ export interface Shown {
   /** A supervisor lets the guest in against the rules. */
   force?: boolean
   force_reason?: string
+}
+
+/** What the server is still to be told, and what came of the rest that people should know of. */
+export interface Queue {
+  waiting: number
+  /** When the oldest scan was that waits, in milliseconds. */
+  since?: number
+  /** Who went through against the rules, and nobody has taken note of. */
+  conflicts: KeptScan[]
+  /** Scans that the server can't take. */
+  set_aside: KeptScan[]
 }
 
 const PATIENCE = 2_000
@@ -61,6 +93,31 @@ export class Door {
     return this.roster?.header.cursor
   }
 
+  /** What the roster says readably: lists, gates, this device; nothing before there is one. */
+  get header(): RosterHeader | undefined {
+    return this.roster?.header
+  }
+
+  async queue(): Promise<Queue> {
+    const [waiting, conflicts, set_aside] = await Promise.all([
+      this.unsent(),
+      conflictsIn(this.store),
+      scansSetAside(this.store),
+    ])
+    return { ...waiting, conflicts, set_aside }
+  }
+
+  /** Answers how many scans the server is still to be told, and since when; costs nothing with many scans. */
+  async unsent(): Promise<Pick<Queue, 'waiting' | 'since'>> {
+    const [waiting, [oldest]] = await Promise.all([this.waiting(), waitingScans(this.store, 1)])
+    return { waiting, since: oldest?.at }
+  }
+
+  /** Takes down that somebody has taken note of a conflict. */
+  acknowledge(nonce: string): Promise<void> {
+    return acknowledge(this.store, nonce)
+  }
+
   /** Answers how many scans the server is still to be told. */
   waiting(): Promise<number> {
     return countWaiting(this.store)
@@ -95,9 +152,21 @@ export class Door {
     return undone
   }
 
+  /** Lets tickets of one order through at once, which only the server can. Throws a Problem. */
+  async admitGroup(request: GroupRequest): Promise<GroupScans> {
+    const at = new Date(this.clock.now()).toISOString()
+    const scans = await this.api.admitGroup(request)
+    const { list_id, direction } = request
+    for (const { ticket_id, scan } of scans.results) {
+      const one = { list_id, direction, at, nonce: `${request.nonce}.${ticket_id}` }
+      await this.#remember(one, scan).catch(() => undefined)
+    }
+    return scans
+  }
+
   /** Sends what was decided offline; two calls at once are one. Throws a Problem. */
   sync(): Promise<SyncReport> {
-    this.#syncing ??= sync(this.store, this.api, this.clock).finally(() => (this.#syncing = undefined))
+    this.#syncing ??= this.#sync().finally(() => (this.#syncing = undefined))
     return this.#syncing
   }
 
@@ -109,6 +178,13 @@ export class Door {
 
   close(): void {
     this.store.close()
+  }
+
+  async #sync(): Promise<SyncReport> {
+    const report = await sync(this.store, this.api, this.clock)
+    // Whoever has answered this answers the next scan.
+    if (report.sent > 0) this.#awayUntil = -Infinity
+    return report
   }
 
   async #refresh(): Promise<Refreshed> {

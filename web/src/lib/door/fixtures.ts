@@ -97,7 +97,8 @@ export const admitted: Scan = {
 /** An API of which nothing answers but what a test says. */
 export function anApi(overrides: Partial<DoorApi> = {}): DoorApi {
   const away = () => Promise.reject(new TypeError('fetch failed'))
-  return { scan: away, sync: away, undo: away, roster: away, file: away, ...overrides }
+  const nothing = { scan: away, sync: away, undo: away, roster: away, file: away }
+  return { ...nothing, group: away, admitGroup: away, search: away, stats: away, ...overrides }
 }
 
 /** Takes every scan of a queue as it was decided. */

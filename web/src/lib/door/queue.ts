@@ -22,6 +22,20 @@ export function countWaiting(store: DoorStore): Promise<number> {
   return store.countFromIndex('scans', 'waiting', 1)
 }
 
+/** Answers the scans in conflict that nobody has taken note of, the newest first. */
+export async function conflictsIn(store: DoorStore): Promise<KeptScan[]> {
+  const kept = await store.getAll('scans')
+  return kept.filter(isOpenConflict).sort((one, other) => other.at - one.at)
+}
+
+/** Takes down that somebody has taken note of a conflict. */
+export async function acknowledge(store: DoorStore, nonce: string): Promise<void> {
+  const writing = store.transaction('scans', 'readwrite', STRICT)
+  const scan = await writing.store.index('nonce').get(nonce)
+  if (scan) await writing.store.put({ ...scan, acknowledged: true })
+  await writing.done
+}
+
 /** Answers the scans that the server can't take. */
 export async function scansSetAside(store: DoorStore): Promise<KeptScan[]> {
   return (await store.getAll('scans')).filter((scan) => scan.set_aside !== undefined)
@@ -74,20 +88,24 @@ export async function takeUpAgain(store: DoorStore): Promise<void> {
   await writing.done
 }
 
-/** Forgets answered scans of before a time (milliseconds), which the roster tells by then. */
+/** Forgets answered scans of before a time (milliseconds), which the roster tells by then; not those that people are still to see. */
 export async function forgetScans(store: DoorStore, before: number): Promise<void> {
   const writing = store.transaction('scans', 'readwrite')
   for await (const cursor of writing.store) {
     const { unsent, at } = cursor.value
-    if (!unsent && at < before) await cursor.delete()
+    if (!unsent && at < before && !isOpenConflict(cursor.value)) await cursor.delete()
   }
   await writing.done
 }
 
 /** Says what became of a scan by the server: who went through against the rules is in conflict. */
-function outcomeOf(scan: KeptScan, result: SyncedScan): Pick<KeptScan, 'outcome' | 'reason'> {
+function outcomeOf(scan: KeptScan, result: SyncedScan): Pick<KeptScan, 'outcome' | 'reason' | 'winner'> {
   if (scan.outcome === 'refused') return { outcome: 'refused', reason: scan.reason }
   return result.result === 'admitted'
     ? { outcome: 'admitted', reason: undefined }
-    : { outcome: 'conflict', reason: result.reason }
+    : { outcome: 'conflict', reason: result.reason, winner: result.conflict }
+}
+
+function isOpenConflict(scan: KeptScan): boolean {
+  return scan.outcome === 'conflict' && !scan.acknowledged
 }

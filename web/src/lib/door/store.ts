@@ -8,7 +8,7 @@ import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Bytes } from './bytes'
 import type { ClockSample } from './clock'
 import type { Passage } from './passages'
-import type { OfflineScan, RosterHeader } from './types'
+import type { EarlierPassage, OfflineScan, RosterHeader } from './types'
 
 export interface KeptFile {
   name: string
@@ -30,6 +30,10 @@ export interface KeptScan extends Passage {
   waiting?: 1
   /** Why the server can't take it; it is kept, and shown to people. */
   set_aside?: string
+  /** The entry that came before it, of a scan in conflict. */
+  winner?: EarlierPassage | null
+  /** Whether somebody has taken note of its conflict. */
+  acknowledged?: true
 }
 
 interface Facts {

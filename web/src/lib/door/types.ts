@@ -1,4 +1,12 @@
 /** What the door's routes tell and take; times of the API are RFC 3339, those of the engine milliseconds. */
+import type { components } from '$lib/api/schema'
+
+type Schemas = components['schemas']
+
+export type DoorStats = Schemas['DoorStats']
+export type Group = Schemas['Group']
+export type PairedDevice = Schemas['PairedDevice']
+export type SeenTicket = Schemas['SeenTicket']
 
 export type Again = 'never' | 'after_exit' | 'next_day' | 'always'
 export type Direction = 'in' | 'out'
@@ -117,6 +125,19 @@ export interface Scan {
   at?: string | null
 }
 
+/** Tickets of one order that go through together. */
+export interface GroupRequest {
+  ticket_ids: string[]
+  list_id?: string
+  direction: Direction
+  nonce: string
+}
+
+/** What became of each ticket of a group that was to go through. */
+export interface GroupScans {
+  results: { ticket_id: string; scan: Scan }[]
+}
+
 /** Which scan of a ticket is taken back. */
 export interface UndoRequest {
   credential?: string
@@ -140,6 +161,15 @@ export interface Undone {
 export interface OfflineScan extends ScanRequest {
   outcome: 'admitted' | 'refused'
   reason?: Reason
+}
+
+/** How a device is, by its own word. */
+export interface Heartbeat {
+  waiting: number
+  /** In percent. */
+  battery?: number
+  clock_offset_ms?: number
+  roster?: string
 }
 
 export interface SyncedScan {

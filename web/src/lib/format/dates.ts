@@ -39,6 +39,12 @@ export function formatMoment(at: string, timeZone?: string, locale = pageLocale(
   }).format(new Date(at))
 }
 
+/** Writes the weekday and the time of a moment, for what has happened within days. */
+export function formatTime(at: string, timeZone?: string, locale = pageLocale()): string {
+  const format = { weekday: 'short', hour: '2-digit', minute: '2-digit', timeZone } as const
+  return new Intl.DateTimeFormat(locale, format).format(new Date(at))
+}
+
 /** Writes a calendar day such as 2027-06-03, which is the same day everywhere. */
 export function formatDay(day: string, locale = pageLocale()): string {
   const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })

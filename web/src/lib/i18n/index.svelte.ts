@@ -2,19 +2,15 @@
  * What the pages say, in the reader's language. One folder of `messages/` an area of the pages, one file in it a
  * language, in ICU MessageFormat. A page loads the areas that it needs before it is shown.
  */
+import { catalogs } from '$lib/i18n/catalogs'
 import { read, write } from '$lib/storage'
+import type { Messages } from './catalogs.all'
 import { direction, known, spoken, variant, type Language } from './languages'
 import type { Area, MessageId } from './messages'
 
 type Values = Record<string, string | number>
-type Messages = Record<string, (values: Values) => string>
 
 const NAME = 'admit.language'
-// Compiled by the build from the ICU messages that stand in these files.
-const catalogs = import.meta.glob<Messages>('../messages/*/*.json', {
-  query: '?messages',
-  import: 'default',
-})
 
 let said: Messages = {}
 let areas: readonly Area[] = []

@@ -15,6 +15,8 @@ it.each([
   ['refund of tickets 2, 5', 'Refund for tickets 2 and 5'],
   ['cancelled tickets 1, 3', 'Tickets 1 and 3 cancelled'],
   ['12 tickets have their seats', '12 tickets have their seats'],
+  ['set aside refund_failed', 'Set aside: refund failed'],
+  ['set aside something_new', 'Set aside: something_new'],
   [
     'ticket 1 has the seat Stalls · 4 · 12; ticket 2 has no seat any more',
     'Ticket 1: seat Stalls · 4 · 12, Ticket 2 has no seat any more',
@@ -30,6 +32,14 @@ it('keeps what somebody has added beside it, and says what the system adds in th
     text: 'Ticket 1 cancelled',
     note: 'The event is cancelled',
   })
+})
+
+it('shows what an organizer has noted for his own side', () => {
+  expect(say('note: Has called: wants seats\nin front')).toEqual({
+    text: 'Note',
+    note: 'Has called: wants seats\nin front',
+  })
+  expect(say('set aside dispute: we answer it')).toEqual({ text: 'Set aside: dispute', note: 'we answer it' })
 })
 
 it('falls back on the server’s words', () => {

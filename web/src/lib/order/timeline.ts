@@ -40,6 +40,7 @@ const WORDS = {
   'invoice overdue': 'invoiceOverdue',
   'the organizer decides on the invoice': 'organizerDecides',
   'the event is cancelled': 'eventCancelled',
+  note: 'note',
   reminded: 'reminded',
   'mailed again': 'mailedAgain',
   'mail does not reach the buyer': 'mailBounced',
@@ -69,7 +70,13 @@ export function told({ what }: Order['timeline'][number]): Told {
 
 function said(words: string): string | undefined {
   if (known(WORDS, words)) return t(`order.timeline.${WORDS[words]}`)
-  return document(words) ?? refund(words) ?? tickets(words) ?? seats(words)
+  return document(words) ?? refund(words) ?? tickets(words) ?? seats(words) ?? setAside(words)
+}
+
+/** What an organizer alone is shown; the reason is a word of the API. */
+function setAside(words: string): string | undefined {
+  const [, reason] = /^set aside ([a-z_]+)$/.exec(words) ?? []
+  return reason === undefined ? undefined : t('order.timeline.setAside', { reason })
 }
 
 function document(words: string): string | undefined {

@@ -4,11 +4,11 @@ import type { Config } from '$lib/api/config'
 /**
  * The OpenID Connect client for Cognito's hosted pages: authorization code with PKCE. The endpoints are named here, as
  * Cognito's discovery stands at the user pool and not at the domain of its pages. What was begun and who is signed in
- * live as long as the tab (docs/decisions/0058).
+ * live as long as the tab (docs/decisions/0058). `home` is the page that signing out leads to.
  */
-export function oidcClient({ sign_in_url, user_pool_client_id }: Config): UserManager {
+export function oidcClient({ sign_in_url, user_pool_client_id }: Config, home = '/'): UserManager {
   // Cognito has its own names for what the standard calls post_logout_redirect_uri.
-  const signOut = new URLSearchParams({ client_id: user_pool_client_id, logout_uri: `${location.origin}/` })
+  const signOut = new URLSearchParams({ client_id: user_pool_client_id, logout_uri: location.origin + home })
   const store = tabStorage()
   return new UserManager({
     authority: sign_in_url,

@@ -1,0 +1,120 @@
+import { asProblem, type Problem } from '$lib/api/problem'
+
+/**
+ * Something that is edited: what was read of it, and what it is to be. Only what was changed is sent. Before, what
+ * stands there now is looked at: a field that somebody else has changed meanwhile is told and not overwritten.
+ */
+export class Draft<T extends object> {
+  now = $state() as T
+  busy = $state(false)
+  problem = $state.raw<Problem>()
+  /** The fields that somebody else has changed since, which are changed here as well. */
+  clashes = $state.raw<readonly (keyof T)[]>([])
+  #base = $state.raw() as T
+
+  constructor(base: T) {
+    this.#base = base
+    this.now = copied(base)
+  }
+
+  get changed(): (keyof T)[] {
+    return fields(this.#base).filter((field) => !same(this.now[field], this.#base[field]))
+  }
+
+  get dirty(): boolean {
+    return this.changed.length > 0
+  }
+
+  /** What was changed: the body of a patch. */
+  get changes(): Partial<T> {
+    return Object.fromEntries(
+      this.changed.map((field) => [field, $state.snapshot(this.now[field])]),
+    ) as Partial<T>
+  }
+
+  discard(): void {
+    this.#set(this.#base)
+  }
+
+  /** What was said about a field, if anything. */
+  fault(field: string): string | undefined {
+    return this.problem?.fault(field)
+  }
+
+  /** Keeps what was changed, unless somebody else has changed the same. Answers whether it is kept. */
+  async save(read: () => Promise<T>, write: (changes: Partial<T>) => Promise<T>): Promise<boolean> {
+    return this.#try(async () => {
+      const there = await read()
+      const clashes = this.changed.filter(
+        (field) => !same(there[field], this.#base[field]) && !same(there[field], this.now[field]),
+      )
+      if (clashes.length) {
+        this.#behind(there)
+        this.clashes = clashes
+        return false
+      }
+      this.#set(await write(this.changes))
+      return true
+    })
+  }
+
+  /** Sends everything, of something new. */
+  async create(write: (all: T) => Promise<unknown>): Promise<boolean> {
+    return this.#try(async () => {
+      await write($state.snapshot(this.now) as T)
+      this.#base = $state.snapshot(this.now) as T
+      return true
+    })
+  }
+
+  /** Goes on with one's own, now that one has been told. */
+  keepMine(): void {
+    this.clashes = []
+  }
+
+  /** Takes what somebody else has written where both have changed the same. */
+  takeTheirs(): void {
+    for (const field of this.clashes) this.now[field] = copied(this.#base[field])
+    this.clashes = []
+  }
+
+  /** Takes up what stands there now, but keeps what is changed here. */
+  #behind(there: T): void {
+    const changed = this.changed
+    for (const field of fields(there)) if (!changed.includes(field)) this.now[field] = copied(there[field])
+    this.#base = there
+  }
+
+  #set(base: T): void {
+    this.#base = base
+    this.now = copied(base)
+    this.problem = undefined
+    this.clashes = []
+  }
+
+  async #try(act: () => Promise<boolean>): Promise<boolean> {
+    if (this.busy) return false
+    this.busy = true
+    this.problem = undefined
+    try {
+      return await act()
+    } catch (error) {
+      this.problem = asProblem(error)
+      return false
+    } finally {
+      this.busy = false
+    }
+  }
+}
+
+function fields<T extends object>(of: T): (keyof T)[] {
+  return Object.keys(of) as (keyof T)[]
+}
+
+function copied<V>(value: V): V {
+  return structuredClone(value)
+}
+
+function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}

@@ -1,0 +1,8 @@
+import { learn } from '$lib/i18n/index.svelte'
+import { setupApi } from '$lib/work/setup/api'
+import type { PageLoad } from './$types'
+
+export const load: PageLoad = async ({ params, parent }) => {
+  const [{ work }] = await Promise.all([parent(), learn('setup', 'problem')])
+  return { api: setupApi(work, params.organizer, params.event) }
+}

@@ -1,0 +1,10 @@
+import { learn } from '$lib/i18n/index.svelte'
+import { setupApi } from '$lib/work/setup/api'
+import type { PageLoad } from './$types'
+
+export const load: PageLoad = async ({ params, parent, depends }) => {
+  depends('work:quotas')
+  const [{ work }] = await Promise.all([parent(), learn('setup', 'problem')])
+  const api = setupApi(work, params.organizer, params.event)
+  return { api, quotas: await api.quotas() }
+}
