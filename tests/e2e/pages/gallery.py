@@ -17,6 +17,7 @@ from local.seed import DISCOUNT_CODE
 from tests.e2e.browsers import Device, complaints_of, in_context
 from tests.e2e.clients import Json, User, new_address
 from tests.e2e.pages.steps import (
+    be_signed_in,
     choose,
     fill_in_buyer,
     give_code,
@@ -102,6 +103,14 @@ class Scene:
         }
         headers = {"Access-Control-Allow-Origin": "*"}
         self._on(address, lambda route: route.fulfill(status=status, json=problem, headers=headers))
+
+    def answer(self, address: str, said: Callable[[Json], Json]) -> None:
+        """Answer requests by what is in their bodies, so that nothing is done."""
+        headers = {"Access-Control-Allow-Origin": "*"}
+        self._on(
+            address,
+            lambda route: route.fulfill(json=said(route.request.post_data_json or {}), headers=headers),
+        )
 
     def hang(self, address: str) -> None:
         """Answer nothing as long as the scene lasts."""
@@ -962,3 +971,85 @@ def lost_links_sent(scene: Scene) -> None:
 def no_such_page(scene: Scene) -> None:
     scene.open("/no/such/page")
     expect(scene.page.get_by_role("heading").first).to_be_visible()
+
+
+# --- the portal -------------------------------------------------------------------------------------------
+
+
+def at_the_desk(scene: Scene, part: str) -> None:
+    user, company = scene.world.desk
+    be_signed_in(scene.page, scene.world.stack, user)
+    scene.open(f"/work/companies/{company['id']}/{part}")
+
+
+@state()
+def portal_tickets(scene: Scene) -> None:
+    at_the_desk(scene, "tickets")
+    scene.see("event-counts", "portal-ticket")
+    scene.page.get_by_test_id("choose-ticket").nth(3).click()
+    scene.see("chosen-bar")
+
+
+@state()
+def portal_take_back_dialog(scene: Scene) -> None:
+    at_the_desk(scene, "tickets?state=distributed")
+    scene.at("choose-ticket").click()
+    scene.at("take-back").click()
+    scene.see("take-back-dialog")
+
+
+@state()
+def portal_cart(scene: Scene) -> None:
+    at_the_desk(scene, "cart")
+    scene.see("shelf", "guest")
+
+
+@state()
+def portal_guest_picker(scene: Scene) -> None:
+    portal_cart(scene)
+    scene.at("add-guest").click()
+    scene.see("pick-contact")
+
+
+@state()
+def portal_review(scene: Scene) -> None:
+    portal_cart(scene)
+    scene.at("to-review").click()
+    scene.see("review-guest")
+
+
+@state()
+def portal_contacts(scene: Scene) -> None:
+    at_the_desk(scene, "contacts")
+    scene.see("contact")
+
+
+@state()
+def portal_contact_panel(scene: Scene) -> None:
+    portal_contacts(scene)
+    scene.at("contact").first.click()
+    scene.see("contact-form")
+
+
+@state()
+def portal_allotments(scene: Scene) -> None:
+    at_the_desk(scene, "allotments")
+    scene.see("allotment")
+
+
+@state()
+def portal_links_empty(scene: Scene) -> None:
+    at_the_desk(scene, "links")
+    scene.see("no-links")
+
+
+@state()
+def portal_relays(scene: Scene) -> None:
+    at_the_desk(scene, "relays")
+    scene.see("relay")
+
+
+@state()
+def portal_log(scene: Scene) -> None:
+    at_the_desk(scene, "log")
+    scene.see("log-entry")

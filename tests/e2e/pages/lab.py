@@ -64,9 +64,10 @@ class Lab:
             return JSONResponse(body, status, headers)
         if (more := self.files.get(path)) is not None:
             return _file(path, _compressed(more))
-        if (built := self._built.get(path)) is not None and path != "/index.html":
+        document = "/work/index.html" if f"{path}/".startswith("/work/") else "/index.html"
+        if (built := self._built.get(path)) is not None and path != document:
             return _file(path, built)
-        shell = (BUILT / "index.html").read_text().replace("</head>", f"{self.head}</head>", 1)
+        shell = (BUILT / document[1:]).read_text().replace("</head>", f"{self.head}</head>", 1)
         return _file("/index.html", _compressed(shell.encode()))
 
     def content_of(self, url: str) -> bytes:

@@ -15,7 +15,8 @@ from playwright.sync_api import Error, Page
 from local.cloud import local_cloud
 from tests.e2e.browsers import DESKTOP, PHONE, Device, chromium
 from tests.e2e.clients import Stack
-from tests.e2e.pages.gallery import GALLERY, SCHEMES, State, Studio, settle
+from tests.e2e.pages.gallery import SCHEMES, State, Studio, settle
+from tests.e2e.pages.work_gallery import GALLERY
 from tests.e2e.pages.world import world_of
 
 OUT = Path(".local/screenshots")
@@ -40,7 +41,7 @@ def main() -> None:
     ]
     OUT.mkdir(parents=True, exist_ok=True)
     with running_stack() as stack, world_of(stack) as world, chromium() as browser:
-        site_url = os.environ.get("ADMIT_PAGES", stack.site_url)
+        site_url = os.environ.get("ADMIT_SITE", stack.site_url)
         studio = Studio(browser, site_url, world)
         missed = [missed for state in wanted for missed in take_all(studio, state)]
     (OUT / "index.html").write_text(sheet_of(sorted(file.name for file in OUT.glob("*.png"))))

@@ -1,8 +1,12 @@
 """What people do on the pages, step by step."""
 
+import base64
+import json
+import time
+
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.clients import new_address
+from tests.e2e.clients import Stack, User, new_address, tokens
 
 BUYER = "Ada Lovelace"
 
@@ -56,7 +60,7 @@ def wait_for_tickets(page: Page, count: int) -> None:
     expect(page.get_by_test_id("ticket")).to_have_count(count)
 
 
-def sign_in_on_the_page(page: Page, email: str, password: str) -> None:
+def sign_in_on_the_page(page: Page, email: str, password: str, back: str = "/my") -> None:
     """From the page that asks for it, through the hosted page, and back."""
     page.get_by_test_id("sign-in").press("Enter")
     page.locator("input[name=username]").fill(email)
@@ -64,4 +68,30 @@ def sign_in_on_the_page(page: Page, email: str, password: str) -> None:
     page.locator("button[value=PASSWORD]").press("Enter")
     page.locator("input[name=password]").fill(password)
     page.locator("input[name=password]").press("Enter")
-    page.wait_for_url("**/my**")
+    page.wait_for_url(f"**{back}**")
+
+
+def be_signed_in(page: Page, stack: Stack, user: User) -> None:
+    """Have signed in before the first page of this tab is opened, as web/src/lib/session keeps it.
+
+    Who then signs out stays signed out.
+    """
+    given = tokens(stack, user)
+    body = given["IdToken"].split(".")[1]
+    kept = {
+        "id_token": given["IdToken"],
+        "access_token": given["AccessToken"],
+        "refresh_token": given["RefreshToken"],
+        "token_type": "Bearer",
+        "scope": "openid email profile",
+        "profile": json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))),
+        "expires_at": int(time.time()) + given["ExpiresIn"],
+    }
+    name = f"oidc.user:{stack.cognito_url.rstrip('/')}:{stack.user_pool_client_id}"
+    page.add_init_script(f"""
+        if (location.origin !== new URL({json.dumps(stack.cognito_url)}).origin
+            && !sessionStorage.getItem('signed-in')) {{
+          sessionStorage.setItem('signed-in', 'once')
+          sessionStorage.setItem({json.dumps(name)}, {json.dumps(json.dumps(kept))})
+        }}
+    """)

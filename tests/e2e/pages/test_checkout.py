@@ -17,8 +17,15 @@ from tests.e2e.pages.steps import (
 )
 
 
-def orders_of(organizer: Organizer, event: dict[str, Any]) -> list[str]:
-    return [order["status"] for order in organizer.orders(event)]
+def orders_of(organizer: Organizer, event: dict[str, Any], count: int = 1) -> list[str]:
+    """Return the states of so many orders, once none of them is under way and the list has them."""
+
+    def told() -> list[str] | None:
+        found = [order["status"] for order in organizer.orders(event)]
+        waits = {"awaiting_payment", "settled"}.intersection(found)
+        return None if waits or len(found) < count else found
+
+    return wait_for("the orders in the list", told)
 
 
 def test_free_tickets_are_shown_with_codes_that_open_the_door(
@@ -150,7 +157,7 @@ def test_a_hold_that_runs_out_on_the_pay_page_charges_nothing_and_leads_back(
     press(refused, "Pay")
     refused.wait_for_url(f"{stack.site_url}/orders/**")
     wait_for_tickets(refused, 2)
-    assert sorted(orders_of(organizer, event)) == ["expired", "fulfilled"]
+    assert sorted(orders_of(organizer, event, 2)) == ["expired", "fulfilled"]
     assert len(pay_page.charges(event)) == 1
 
 

@@ -13,7 +13,8 @@ from playwright.sync_api import Page
 
 from tests.e2e.browsers import DESKTOP, PHONE
 from tests.e2e.clients import Json
-from tests.e2e.pages.gallery import GALLERY, State, Studio, settle
+from tests.e2e.pages.gallery import State, Studio, settle
+from tests.e2e.pages.work_gallery import GALLERY
 
 AXE = Path("web/node_modules/axe-core/axe.min.js")
 # The success criteria of WCAG 2.2, levels A and AA.
@@ -39,6 +40,27 @@ ONE_A_PAGE = (
     "my-full",
     "my-orders",
     "lost-links",
+    "portal-tickets",
+    "portal-cart",
+    "portal-review",
+    "orders-listed",
+    "orders-panel",
+    "orders-preview",
+    "setup-checklist",
+    "setup-tier",
+    "setup-event",
+    "seating-seats",
+    "texts-editor",
+    "badges-look",
+    "people-panel",
+    "team",
+    "webhooks-one",
+    "companies-one",
+    "reports-sales",
+    "reports-cash-differs",
+    "doors-arrivals",
+    "door-desk",
+    "door-refused",
 )
 
 LOOK = """async () => {

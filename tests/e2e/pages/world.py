@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import httpx
 
@@ -14,6 +17,7 @@ from tests.e2e.clients import (
     Organizer,
     Outbox,
     PayPage,
+    Relay,
     Shop,
     Stack,
     User,
@@ -21,9 +25,19 @@ from tests.e2e.clients import (
     price,
     sign_in,
     sign_up,
+    wait_for,
 )
 
 ADA: Json = {"name": "Ada Lovelace"}
+
+
+class Fair(NamedTuple):
+    """An event at work, with an order of each kind."""
+
+    event: Json
+    paid: Json
+    waiting: Json
+    company: Json
 
 
 @dataclass(eq=False)
@@ -188,6 +202,115 @@ class World:
         with self.signed_in(giver) as http:
             self._offer(http, f"{other['id']}-1", user.email)
         return user
+
+    @cached_property
+    def desk(self) -> tuple[User, Json]:
+        """A relay with eight tickets of his company, two guests in his cart and one who has his ticket."""
+        user = User(email=new_address("relay"), password=PASSWORD)
+        company = self.organizer.company("Fjord Analytics", user.email)
+        event = self.organizer.publish_event(title="An Evening of Charts")
+        sponsor = self.organizer.send(
+            "PUT", f"/events/{event['id']}/organizations/{company['id']}", {"role": "sponsor"}
+        )
+        assert sponsor.is_success, sponsor.text
+        tier = self.shop.tier(event["slug"], "Free ticket")
+        allotment = self.organizer.allot(event, company, tier["id"], 12)
+        with self.signed_in(user.email) as http:
+            relay = Relay(http, company["id"])
+            order = self.shop.wait(relay.draw(allotment, 8))
+            first, second, third, *_ = [ticket["id"] for ticket in order["tickets"]]
+            names = ("Ada Lovelace", "Grace Hopper", "Alan Turing")
+            served, waiting, empty = (
+                relay.add("contacts", {"email": new_address("guest"), "first_name": name, "tags": ["Press"]})
+                for name in names
+            )
+            assert relay.allocate(served, add=[first]).is_success
+            relay.distribute(served)
+            assert relay.allocate(waiting, add=[second, third]).is_success
+            assert relay.send("PUT", f"cart/guests/{empty['id']}").is_success
+        return user, company
+
+    # --- the organizer's work -----------------------------------------------------------------------------
+
+    @cached_property
+    def fair(self) -> Fair:
+        """Orders that are paid, unpaid, free and waiting for approval, guests with names, one of whom has
+        arrived, one on the waiting list, and a sponsor with his allotment."""
+        student = {"title": "Student", "approval_required": True, "prices": [price(0, "free")]}
+        boat = {"title": "Boat", "ticket_limit": 0, "prices": [price(1500, "card")]}
+        event = self.organizer.publish_event(student, boat, title="A Fair of Many Things")
+        slug = event["slug"]
+        paid = self.shop.place(slug, "Workshop", "card", 2)
+        self.stripe.pay(paid)
+        self.shop.place(slug, "Regular", "invoice", 2)
+        waiting = self.shop.place(slug, "Student", "free", 1)
+        free = self.shop.place(slug, "Free ticket", "free", 3)
+        free = self.shop.wait(free) | {"key": free["key"]}
+        self.shop.give(free, 1, email=new_address("holder"), name="Grace Hopper")
+        gate = self.organizer.add(event, "gates", {"title": "North"})
+        door = self.organizer.pair_device(event, "North 1", gate_id=gate["id"])
+        door.scan(self.shop.credential(self.shop.look(free)["tickets"][1]))
+        joining = {
+            "email": new_address("waiting"),
+            **ADA,
+            "quantity": 1,
+            "tier_ids": [self.shop.tier(slug, "Boat")["id"]],
+        }
+        assert self.shop.http.post(f"/public/events/{slug}/waiting-list", json=joining).is_success
+        company = self.organizer.company("Fjord Analytics", new_address("relay"))
+        path = f"/events/{event['id']}/organizations/{company['id']}"
+        assert self.organizer.send("PUT", path, {"role": "sponsor"}).is_success
+        self.organizer.allot(event, company, self.shop.tier(slug, "Free ticket")["id"], 5)
+        self.shop.wait(paid)
+
+        def told() -> bool | None:
+            orders, arrivals = self.organizer.orders(event), self.organizer.look(event, "reports/arrivals")
+            sold = self.organizer.look(event, "reports/sales")["total"]["tickets"]
+            return (len(orders), arrivals["total"]["in"], sold) == (4, 1, 5) or None
+
+        wait_for("what the organizer sees of the fair", told)
+        return Fair(event, paid, waiting, company)
+
+    @cached_property
+    def quiet_event(self) -> Json:
+        """An event that is on sale, and nobody has noticed."""
+        return self.organizer.publish_event(title="A Morning of Silence")
+
+    @cached_property
+    def draft_event(self) -> Json:
+        starts_at = datetime.now(UTC) + timedelta(days=90)
+        made = self.organizer.send(
+            "POST",
+            "/events",
+            {
+                "slug": f"draft-{uuid4().hex[:12]}",
+                "title": "An Idea for Spring",
+                "timezone": "Europe/Oslo",
+                "currency": "EUR",
+                "starts_at": starts_at.isoformat(),
+                "ends_at": (starts_at + timedelta(hours=5)).isoformat(),
+            },
+        )
+        assert made.is_success, made.text
+        event: Json = made.json()
+        return event
+
+    @cached_property
+    def doorkeeper(self) -> User:
+        """A member of the organizer who may do nothing but work at the doors."""
+        user = User(email=new_address("door"), password=PASSWORD)
+        sign_up(self.stack, user.email)
+        assert self.organizer.send("PUT", f"/members/{user.email}", {"role": "door"}).is_success
+        return user
+
+    @cached_property
+    def webhook(self) -> Json:
+        """An address that is told nothing as long as it is switched off."""
+        asked = {"url": "http://127.0.0.1:9/", "label": "Bookkeeping", "types": [], "active": False}
+        made = self.organizer.send("POST", "/webhooks", asked)
+        assert made.is_success, made.text
+        webhook: Json = made.json()
+        return webhook
 
     def _offer(self, http: httpx.Client, ticket_id: str, email: str) -> None:
         offer = {"email": email, "note": "I can't come after all. See you next year"}
