@@ -119,7 +119,7 @@ def test_an_event_has_fifty_lists_a_hundred_gates_and_twenty_zones_at_most(table
             table.write(Put(key(draft.event.id, f"{kind}{at}"), item | {"id": f"{kind}{at}"}))
 
     for one_more in (a_list, a_gate, a_zone):
-        with pytest.raises(NotReady):
+        with pytest.raises(NotReady, match="at most"):
             one_more(table, draft)
 
 

@@ -10,6 +10,14 @@ def states(stand_in: StandIn) -> list[str]:
     return [delivery["state"] for delivery in stand_in.http.get("/control/deliveries").json()]
 
 
+def last_states(stand_in: StandIn) -> list[str]:
+    """Give the states once none waits; the stand-in notes an answer a moment after the receiver gave it."""
+    deadline = time.monotonic() + 5
+    while "waiting" in states(stand_in) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return states(stand_in)
+
+
 def test_a_payment_is_told_by_a_signed_event(stand_in: StandIn, receiver: Receiver) -> None:
     session = stand_in.paid_session()
     receiver.wait_for(1)
@@ -54,8 +62,9 @@ def test_a_delivery_is_tried_again_until_it_is_taken(stand_in: StandIn, receiver
     stand_in.paid_session()
     receiver.wait_for(4)
     assert len({event.id for event in receiver.events()}) == 1
+    assert last_states(stand_in) == ["delivered"]
     [delivery] = stand_in.http.get("/control/deliveries").json()
-    assert (delivery["state"], delivery["statuses"]) == ("delivered", [500, 400, 302, 200])
+    assert delivery["statuses"] == [500, 400, 302, 200]
     assert stand_in.get(f"/v1/events/{delivery['event_id']}")["pending_webhooks"] == 0
 
 
@@ -64,8 +73,7 @@ def test_a_delivery_fails_for_good_after_some_tries(stand_in: StandIn, receiver:
     receiver.answers = [500] * 8
     stand_in.paid_session()
     receiver.wait_for(8)
-    time.sleep(0.3)
-    assert states(stand_in) == ["failed"]
+    assert last_states(stand_in) == ["failed"]
     assert len(receiver.received) == 8
 
 
@@ -124,9 +132,7 @@ def test_all_events_can_be_sent_once_more(stand_in: StandIn, receiver: Receiver)
     ids = [event.id for event in receiver.events()]
     assert ids[4:] == answer.json()
     assert sorted(ids[:4]) == sorted(ids[4:])
-    while "waiting" in states(stand_in):
-        time.sleep(0.01)
-    assert states(stand_in) == ["delivered"] * 8
+    assert last_states(stand_in) == ["delivered"] * 8
     assert {event["pending_webhooks"] for event in stand_in.get("/v1/events")["data"]} == {0}
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from admit.catalog.catalog import Catalog, load_catalog
 from admit.catalog.event import Event
-from admit.errors import Fault, IdempotencyConflict, NotReady
+from admit.errors import IdempotencyConflict, NotReady
 from admit.store import MOST_WRITES, Contention, Table, TransactionRefused, Write
 
 _ATTEMPTS = 6
@@ -53,9 +53,7 @@ def amend[T](table: Table, catalog: Catalog, decide: Callable[[Catalog], Amendme
         event = changed.model_copy(update={"revision": catalog.event.revision + 1})
         writes = [*amendment.writes, event.put().over(catalog.event.revision)]
         if len(writes) > MOST_WRITES:
-            raise NotReady(
-                faults=[Fault("", f"changes more than {MOST_WRITES} things at once; do it in steps")]
-            )
+            raise NotReady(f"This changes more than {MOST_WRITES} things at once; do it in steps.")
         try:
             table.transact(writes)
         except TransactionRefused:

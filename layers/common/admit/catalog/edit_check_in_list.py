@@ -28,7 +28,7 @@ def create_list(
         if earlier := made_before(catalog.lists, list_id, hashed):
             return Amendment(earlier, [])
         if len(catalog.lists) >= _MOST:
-            raise NotReady(faults=[Fault("", f"an event has {_MOST} check-in lists at most")])
+            raise NotReady(f"An event has {_MOST} check-in lists at most; remove one first.")
         made = CheckInList(**dict(settings), id=list_id, event_id=catalog.event.id, request_hash=hashed)
         _refuse_unfit(catalog, made)
         return Amendment(made, [made.put()])

@@ -22,7 +22,7 @@ def create_discount(
         if earlier := made_before(catalog.discounts, discount_id, hashed):
             return Amendment(earlier, [])
         if len(catalog.discounts) >= _MOST:
-            raise NotReady(faults=[Fault("", f"an event holds {_MOST} discounts; remove old ones first")])
+            raise NotReady(f"An event holds {_MOST} discounts; remove old ones first.")
         most = most_shards(settings)
         uses = opened(table, catalog, f"{discount_id}#uses", settings.use_limit, most_shards=most)
         tickets = opened(table, catalog, f"{discount_id}#tickets", settings.ticket_limit, most_shards=most)

@@ -12,7 +12,7 @@ from admit.catalog.edit_check_in_list import over_present
 from admit.catalog.entrance import EventZonePatch, EventZoneSettings, GatePatch, GateSettings
 from admit.catalog.gate import Gate
 from admit.catalog.zone import MAIN_ZONE, Zone
-from admit.errors import Fault, Invalid, NotFound, NotReady
+from admit.errors import Invalid, NotFound, NotReady
 from admit.model import merged, request_hash
 from admit.store import Delete, Put, Table, Write
 
@@ -29,7 +29,7 @@ def create_gate(table: Table, catalog: Catalog, settings: GateSettings, *, gate_
         if earlier := made_before(catalog.gates, gate_id, hashed):
             return Amendment(earlier, [])
         if len(catalog.gates) >= _MOST_GATES:
-            raise NotReady(faults=[Fault("", f"an event has {_MOST_GATES} gates at most")])
+            raise NotReady(f"An event has {_MOST_GATES} gates at most; remove one first.")
         gate = Gate(**dict(settings), id=gate_id, event_id=catalog.event.id, request_hash=hashed)
         return Amendment(gate, [gate.put()])
 
@@ -63,7 +63,7 @@ def create_zone(table: Table, catalog: Catalog, settings: EventZoneSettings, *, 
         if earlier := made_before(catalog.zones, zone_id, hashed):
             return Amendment(earlier, [])
         if len(catalog.zones.keys() - {MAIN_ZONE}) >= _MOST_ZONES:
-            raise NotReady(faults=[Fault("", f"an event has {_MOST_ZONES} zones at most")])
+            raise NotReady(f"An event has {_MOST_ZONES} zones at most; remove one first.")
         zone = Zone(**dict(settings), id=zone_id, event_id=catalog.event.id, request_hash=hashed)
         return Amendment(zone, [zone.put()])
 

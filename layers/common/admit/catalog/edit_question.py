@@ -35,7 +35,7 @@ def create_question(
         if earlier := made_before(catalog.questions, question_id, hashed):
             return Amendment(earlier, [])
         if len(catalog.questions) >= _MOST:
-            raise NotReady(faults=[Fault("", f"an event asks {_MOST} questions at most")])
+            raise NotReady(f"An event asks {_MOST} questions at most; remove one first.")
         last = max((other.position for other in catalog.questions.values()), default=-1)
         position = 1 + last if settings.position is None else settings.position
         question = Question(

@@ -166,6 +166,8 @@ class EventView(Shape):
     badge: BadgeSettings
     seller: Seller | None
     tax_included: bool
+    offline_partition: bool
+    """While a door has no network, each ticket has one gate that lets it in."""
     created_at: Instant
 
 
