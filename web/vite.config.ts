@@ -43,7 +43,8 @@ const BASE = new RegExp(
     '@lucide/svelte/dist/(Icon|utils|icons/(check|languages|map-pin|minus|plus|ticket|wifi-off)\\.)',
     'vite/preload-helper',
     'src/lib/(api/(answer|config|event-page|later|problem)|i18n|format/(dates|locale|money)|keys|storage)',
-    'src/lib/ui/(Badge|Button|EventHeader|Folded|Loading|Stepper)',
+    'src/lib/purchase/(attempt|basket|draft)',
+    'src/lib/ui/(Badge|Button|EventHeader|Failure|Folded|Loading|Stepper)',
   ].join('|'),
 )
 

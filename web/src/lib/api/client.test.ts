@@ -30,6 +30,13 @@ describe('the client', () => {
     expect(request?.url).not.toContain('secret')
   })
 
+  it('reads a spreadsheet byte by byte, with the mark of its encoding', async () => {
+    const { api } = apiThatAnswers(new Response(new Uint8Array([0xef, 0xbb, 0xbf, 0x61])))
+    expect([...new Uint8Array(await (await api.sheet('o1', 'secret')).arrayBuffer())]).toEqual([
+      0xef, 0xbb, 0xbf, 0x61,
+    ])
+  })
+
   it('throws what the server says as a problem with its fields', async () => {
     const errors = [{ field: 'lines[0].quantity', message: 'Too many' }]
     const { api } = apiThatAnswers(json({ code: 'limit_reached', detail: 'Too many tickets.', errors }, 409))

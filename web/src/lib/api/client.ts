@@ -160,14 +160,14 @@ export function createApi(baseUrl: string, fetcher: typeof fetch = fetch) {
         }),
       ),
 
-    /** The order's tickets as CSV, to be filled in and sent to `assignBySheet`. */
+    /** The order's tickets as CSV, to be filled in and sent to `assignBySheet`: byte by byte, since it begins with a mark of its encoding. */
     sheet: (orderId: string, key: string) =>
       data(
         client.GET('/public/orders/{order_id}/assignments.csv', {
           params: order(orderId, key),
-          parseAs: 'text',
+          parseAs: 'blob',
         }),
-      ) as Promise<string>,
+      ),
 
     assignBySheet: (orderId: string, key: string, idempotencyKey: string, body: AssignmentsRequest) =>
       data(

@@ -45,10 +45,13 @@ interface ProblemBody {
   seats?: string[]
 }
 
-/** Our own words for a code; the server's sentence where there are none, or none are learned yet. */
+/**
+ * Our own words for a code; the server's sentence where there are none, or none are learned yet. Some words end
+ * with that sentence, which alone names what is in the way.
+ */
 function inWords({ code, detail }: ProblemBody): string {
   const id = `problem.${code}` as MessageId
-  const words = t(id)
+  const words = t(id, { detail })
   return words === id ? detail : words
 }
 

@@ -233,6 +233,12 @@ describe('a door', () => {
   })
 })
 
+it('admits nobody without a network whom it can not keep', async () => {
+  const door = await aDoor(anApi({ scan: gone }))
+  door.close()
+  await expect(door.scan({ credential: goodCode })).rejects.toMatchObject({ code: 'not_kept' })
+})
+
 describe('the queue', () => {
   async function queued(count: number, sync: DoorApi['sync']): Promise<Door> {
     const door = await aDoor(anApi({ scan: gone, sync }))

@@ -131,7 +131,10 @@ export class Door {
     const request = this.#request(shown)
     const online = await this.#online(request)
     if (online) return online
-    return this.#inTurn(() => this.#offline(request))
+    return this.#inTurn(() => this.#offline(request)).catch((error: unknown) => {
+      if (error instanceof Problem) throw error
+      throw new Problem(0, 'not_kept', 'This device can not keep what it decides.')
+    })
   }
 
   /**

@@ -33,8 +33,8 @@ export class SheetJob {
   ) {}
 
   /** Answers the order's tickets as CSV, or nothing if that fails. */
-  async download(): Promise<string | undefined> {
-    let csv: string | undefined
+  async download(): Promise<Blob | undefined> {
+    let csv: Blob | undefined
     await this.#act(async () => {
       csv = await this.api.sheet(this.orderId, this.key)
     })

@@ -31,3 +31,10 @@ it('stays until what was asked for in it is answered', async () => {
   expect(onclose).not.toHaveBeenCalled()
   expect(HTMLDialogElement.prototype.showModal).toHaveBeenCalledTimes(2)
 })
+
+it('stays when it was closed to be put above another one', async () => {
+  const { onclose, dialog } = show(false)
+  dialog.setAttribute('open', '')
+  await fireEvent(dialog, new Event('close'))
+  expect(onclose).not.toHaveBeenCalled()
+})

@@ -98,6 +98,21 @@ describe('a moment', () => {
     expect(props.value).toBe('2027-10-31T00:30:00Z')
     expect(screen.getByText(/twice/)).toBeTruthy()
   })
+
+  it('goes on being what its clocks show when these are set to another zone', async () => {
+    const { props, part } = show('2027-06-03T07:30:00Z')
+    props.timezone = 'America/New_York'
+    await vi.waitFor(() => expect(props.value).toBe('2027-06-03T13:30:00Z'))
+    expect(part('time').value).toBe('09:30')
+    props.timezone = 'Europe/Oslo'
+    props.value = '2027-06-03T07:00:00Z'
+    await vi.waitFor(() => expect(part('time').value).toBe('09:00'))
+    expect(props.value).toBe('2027-06-03T07:00:00Z')
+  })
+
+  it('is none where its text is empty', () => {
+    expect(show('').part('date').value).toBe('')
+  })
 })
 
 it('offers what may be chosen, and tells of a choice', async () => {

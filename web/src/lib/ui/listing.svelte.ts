@@ -5,7 +5,7 @@ interface Page<T> {
   cursor: string | null
 }
 
-/** A list that comes page by page. */
+/** A list that comes page by page; an answer to an earlier question is let go. */
 export class Listing<T> {
   /** What was read so far; nothing before the first answer. */
   items = $state.raw<readonly T[]>()
@@ -13,6 +13,7 @@ export class Listing<T> {
   busy = $state(false)
   #cursor = $state.raw<string | null>(null)
   #read: (cursor?: string) => Promise<Page<T>>
+  #turn = 0
 
   constructor(read: (cursor?: string) => Promise<Page<T>>) {
     this.#read = read
@@ -32,21 +33,23 @@ export class Listing<T> {
   }
 
   async #fill(known: readonly T[], least: number, cursor: string | null = null): Promise<void> {
+    const turn = ++this.#turn
     this.busy = true
     this.problem = undefined
     try {
       let items = known
       do {
         const page = await this.#read(cursor ?? undefined)
+        if (turn !== this.#turn) return
         items = [...items, ...page.items]
         cursor = page.cursor
       } while (cursor !== null && items.length < least)
       this.items = items
       this.#cursor = cursor
     } catch (error) {
-      this.problem = asProblem(error)
+      if (turn === this.#turn) this.problem = asProblem(error)
     } finally {
-      this.busy = false
+      if (turn === this.#turn) this.busy = false
     }
   }
 }

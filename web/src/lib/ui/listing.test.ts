@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { Listing } from './listing.svelte'
 
 /** A list of five that comes in pages of two. */
@@ -43,4 +43,21 @@ it('keeps what it has when the rest does not come, and goes on from there', asyn
   await list.more()
   expect(list.items).toEqual([1, 2, 3, 4])
   expect(list.problem).toBeUndefined()
+})
+
+it('lets a page go that comes after it was read anew', async () => {
+  let late: (page: { items: number[]; cursor: null }) => void = () => undefined
+  const read = vi
+    .fn<(cursor?: string) => Promise<{ items: number[]; cursor: string | null }>>()
+    .mockResolvedValueOnce({ items: [1], cursor: '1' })
+    .mockReturnValueOnce(new Promise((answer) => (late = answer)))
+    .mockResolvedValueOnce({ items: [7], cursor: null })
+  const list = new Listing(read)
+  await list.load()
+  const more = list.more()
+  await list.load()
+  late({ items: [2], cursor: null })
+  await more
+  expect(list.items).toEqual([7])
+  expect(list.busy).toBe(false)
 })

@@ -34,9 +34,41 @@ export function openWork(config: Config, session: Session, fetcher: typeof fetch
 /** Answers the data of a call, or throws a Problem. */
 export const ask = data
 
+/** All of a list that comes page by page. */
+export async function every<T>(
+  read: (cursor?: string) => Promise<{ items: T[]; cursor: string | null }>,
+): Promise<T[]> {
+  const found: T[] = []
+  let cursor: string | undefined
+  do {
+    const page = await read(cursor)
+    found.push(...page.items)
+    cursor = page.cursor ?? undefined
+  } while (cursor)
+  return found
+}
+
 /** The key of one intention, which each of its requests carries, however often it is sent. */
 export function newKey(): string {
   return crypto.randomUUID()
+}
+
+/** Tells one intention from the next: its key stays the same as long as the same is said, until it is done. */
+export class Intention {
+  #said = ''
+  #key = newKey()
+
+  keyOf(said: unknown): string {
+    const now = JSON.stringify(said)
+    if (now !== this.#said) this.done()
+    this.#said = now
+    return this.#key
+  }
+
+  /** The same once more is another one. */
+  done(): void {
+    this.#key = newKey()
+  }
 }
 
 /** The organizer accounts that he is a member of. */

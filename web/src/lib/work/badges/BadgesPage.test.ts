@@ -7,7 +7,7 @@ import BadgesPage from './BadgesPage.svelte'
 
 const mocks = vi.hoisted(() => ({ saveFile: vi.fn() }))
 vi.mock('$app/navigation', () => ({ beforeNavigate: vi.fn(), goto: vi.fn(), invalidate: vi.fn() }))
-vi.mock('../file', () => ({ saveFile: mocks.saveFile }))
+vi.mock('$lib/file', () => ({ saveFile: mocks.saveFile }))
 
 beforeEach(() => {
   vi.clearAllMocks()

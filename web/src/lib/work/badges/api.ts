@@ -2,7 +2,7 @@
 import { asProblem } from '$lib/api/problem'
 import type { components } from '$lib/api/schema'
 import type { Job } from '$lib/api/types'
-import { ask, newKey, type Work } from '../api'
+import { ask, type Work } from '../api'
 
 type Schemas = components['schemas']
 
@@ -61,7 +61,7 @@ export function badgesApi(work: Work, organizer_id: string, event_id: string) {
       return upload.id
     },
 
-    beginSheet: (body: SheetRequest, key = newKey()): Promise<Job> =>
+    beginSheet: (body: SheetRequest, key: string): Promise<Job> =>
       ask(work.POST(`${E}/badge-sheets`, { params: { path: at, header: { 'idempotency-key': key } }, body })),
 
     /** The sheets among the latest jobs of the event. */

@@ -36,7 +36,10 @@ export class LookDraft {
 
   save(): Promise<void> {
     return this.saving.run(async () => {
-      this.now = this.kept = settingsIn((await this.api.change(this.now)).badge)
+      const sent = this.now
+      this.kept = settingsIn((await this.api.change(sent)).badge)
+      // What was changed meanwhile stays.
+      if (this.now === sent) this.now = this.kept
     })
   }
 }

@@ -45,9 +45,11 @@ export class TemplateDraft {
     if (!this.open?.name && others.includes(name)) this.wrongName = t('badges.fault.twice')
     if (this.wrongName) return false
     await this.saving.run(async () => {
-      const kept = await this.api.putTemplate(name, this.source)
+      const sent = this.source
+      const kept = await this.api.putTemplate(name, sent)
       this.open = { name: kept.name, kept: kept.source }
-      this.source = kept.source
+      // What was written meanwhile stays.
+      if (this.source === sent) this.source = kept.source
     })
     return !this.saving.problem
   }

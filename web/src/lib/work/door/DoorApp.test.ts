@@ -83,6 +83,33 @@ describe('the app of a door', () => {
     ])
   })
 
+  it('covers no answer that comes late', async () => {
+    let answer: (scan: unknown) => void = () => undefined
+    await paired(aServer({ 'POST /checkin/scans': () => new Promise((resolve) => (answer = resolve)) }))
+    type(goodCode)
+    await screen.findByTestId('checking')
+    screen.getByTestId('open-recent').click()
+    await screen.findByTestId('recent')
+    answer(admitted)
+    await screen.findByTestId('answer')
+    expect(screen.queryByTestId('recent')).toBeNull()
+  })
+
+  it('lets no code choose another list', async () => {
+    const [one, other] = vectors.lists
+    const list_ids = [one?.id ?? '', other?.id ?? '']
+    const { server } = await paired(aServer({}, { device: { ...vectors.device, list_ids } }))
+    const list = await screen.findByTestId('list')
+    const press = (key: string) => {
+      const pressed = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })
+      list.dispatchEvent(pressed)
+      return pressed.defaultPrevented
+    }
+    expect([press(' '), press('ArrowDown'), press('Enter')]).toEqual([false, false, false])
+    expect([...goodCode, 'Enter'].map(press)).not.toContain(false)
+    await vi.waitFor(() => expect(server.asked('POST /checkin/scans')).toHaveLength(1))
+  })
+
   it('shows that there is no network, what waits, and that it can go on', async () => {
     const server = aServer()
     const { station } = await paired(server)

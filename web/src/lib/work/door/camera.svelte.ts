@@ -34,9 +34,8 @@ export class Camera {
     let read: ReadCode
     try {
       if (!navigator.mediaDevices) throw new DOMException('no camera', 'NotFoundError')
-      const [stream, reader] = await Promise.all([this.#open(cameraId), this.reader()])
-      if (run !== this.#run) return stop(stream)
-      this.#stream = stream
+      const [stream, reader] = await Promise.all([this.#take(run, cameraId), this.reader()])
+      if (run !== this.#run) return
       read = reader
       video.srcObject = stream
       await video.play()
@@ -70,6 +69,19 @@ export class Camera {
     const wish: WithTorch<MediaTrackConstraintSet> = { torch: lit }
     await track.applyConstraints({ advanced: [wish] })
     this.torch = lit ? 'on' : 'off'
+  }
+
+  /** Has a camera until it is stopped, or fails since the device takes it away. */
+  async #take(run: number, cameraId: string | undefined): Promise<MediaStream> {
+    const stream = await this.#open(cameraId)
+    if (run !== this.#run) {
+      stop(stream)
+      return stream
+    }
+    this.#stream = stream
+    const [track] = stream.getVideoTracks()
+    track?.addEventListener('ended', () => run === this.#run && this.#fail(undefined))
+    return stream
   }
 
   /** Opens the camera that was chosen, else the one on the back. */

@@ -5,6 +5,7 @@ const video = { play: () => Promise.resolve(), srcObject: null } as unknown as H
 
 function devices(getUserMedia: (wish: MediaStreamConstraints) => Promise<unknown>, torch = false) {
   const track = {
+    addEventListener: vi.fn<(name: string, listener: () => void) => void>(),
     stop: vi.fn(),
     applyConstraints: vi.fn(() => Promise.resolve()),
     getSettings: () => ({ deviceId: 'back' }),
@@ -88,6 +89,26 @@ describe('a camera', () => {
     const camera = new Camera(() => Promise.resolve(() => Promise.resolve(undefined)))
     await camera.start(video, undefined, () => undefined)
     expect(camera.state).toBe(state)
+  })
+
+  it('says that the device has taken it away', async () => {
+    const { track } = devices(() => Promise.resolve())
+    const camera = new Camera(() => Promise.resolve(() => Promise.resolve(undefined)))
+    const running = camera.start(video, undefined, () => undefined)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(camera.state).toBe('on')
+    track.addEventListener.mock.lastCall?.[1]()
+    await vi.runAllTimersAsync()
+    await running
+    expect(camera.state).toBe('failed')
+  })
+
+  it('gives the camera back where no reader comes', async () => {
+    const { track } = devices(() => new Promise((resolve) => setTimeout(resolve, 50)))
+    const camera = new Camera(() => Promise.reject(new Error('not there')))
+    await camera.start(video, undefined, () => undefined)
+    await vi.runAllTimersAsync()
+    expect([camera.state, track.stop.mock.calls.length]).toEqual(['failed', 1])
   })
 
   it('loads no reader where there is no camera', async () => {

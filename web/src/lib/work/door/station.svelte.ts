@@ -25,9 +25,13 @@ import {
   type Kept,
 } from './kept'
 import type { Signal } from './signals'
+import { SolePage } from './sole-page'
 
-/** `revoked`: the server takes this device's key no more; what waits to be told is still here. */
-export type Phase = 'opening' | 'unpaired' | 'ready' | 'revoked' | 'broken'
+/**
+ * `elsewhere`: another page of this browser is the door. `revoked`: the server takes this device's key no more; what
+ * waits to be told is still here.
+ */
+export type Phase = 'opening' | 'elsewhere' | 'unpaired' | 'ready' | 'revoked' | 'broken'
 
 /** One attempt, and what staff were told of it. */
 export interface Told {
@@ -45,6 +49,8 @@ export interface Told {
 export const BEAT = 20_000
 const REFRESH = 60_000
 const RECENT = 30
+/** Milliseconds in which a page that is just going away makes room. */
+const MAKES_ROOM = 1_000
 const NOTHING_WAITS: Queue = { waiting: 0, conflicts: [], set_aside: [] }
 
 interface BatteryManager {
@@ -69,10 +75,13 @@ export class Station {
   /** How many scans the last sync has brought in. */
   sent = $state(0)
 
+  readonly #page = new SolePage()
   #kept: Kept | undefined
   #api: DoorApi | undefined
   #door: Door | undefined
+  /** By `performance.now()`, which nobody sets. */
   #refreshed = -Infinity
+  #shown: Promise<unknown> = Promise.resolve()
   #soon: ReturnType<typeof setTimeout> | undefined
 
   constructor(
@@ -117,8 +126,16 @@ export class Station {
 
   // --- the pairing ------------------------------------------------------------------------------------------
 
-  /** Opens what this device has kept, also after a reload or a crash. */
-  async open(): Promise<void> {
+  /**
+   * Opens what this device has kept, also after a reload or a crash, as soon as no other page is the door; `takes` its
+   * place.
+   */
+  async open(takes = false): Promise<void> {
+    this.phase = 'opening'
+    const late = setTimeout(() => (this.phase = 'elsewhere'), MAKES_ROOM)
+    await this.#page.become(takes, () => this.#giveUp())
+    clearTimeout(late)
+    this.phase = 'opening'
     try {
       this.#kept = await openKept()
       this.choices = await keptChoices(this.#kept)
@@ -172,6 +189,14 @@ export class Station {
     await this.#count()
   }
 
+  #giveUp(): void {
+    this.#close()
+    this.#kept?.close()
+    this.#kept = undefined
+    this.pairing = undefined
+    this.phase = 'elsewhere'
+  }
+
   #close(): void {
     this.#door?.close()
     this.#door = undefined
@@ -191,19 +216,28 @@ export class Station {
     const door = this.#door
     if (!door) return
     const asked: Shown = { list_id: this.listId, direction: this.choices.direction, ...shown }
-    const told: Told = { id: crypto.randomUUID(), shown: asked, undoNonce: crypto.randomUUID() }
     this.checking += 1
-    try {
-      const answer = await door.scan(asked)
-      this.#show({ ...told, answer })
-      if (answer.offline) await this.#unreached()
-      else this.#reached()
-    } catch (error) {
-      const problem = asProblem(error)
-      this.#show({ ...told, problem })
-      await this.#met(problem)
-    } finally {
+    const answering = this.#answer(door, asked)
+    // One after the other, as the guests came: what stays on the screen is of who was scanned last.
+    const showing = this.#shown.then(async () => {
+      const told = await answering
       this.checking -= 1
+      if (door === this.#door) this.#show(told)
+      return told
+    })
+    this.#shown = showing.catch(() => undefined)
+    const { answer, problem } = await showing
+    if (problem) await this.#met(problem)
+    else if (answer?.offline) await this.#unreached()
+    else this.#reached()
+  }
+
+  async #answer(door: Door, shown: Shown): Promise<Told> {
+    const told: Told = { id: crypto.randomUUID(), shown, undoNonce: crypto.randomUUID() }
+    try {
+      return { ...told, answer: await door.scan(shown) }
+    } catch (error) {
+      return { ...told, problem: asProblem(error) }
     }
   }
 
@@ -311,9 +345,9 @@ export class Station {
         roster: door.cursor,
       })
       this.away = false
-      if (this.read() - this.#refreshed >= REFRESH || !door.header) {
+      if (performance.now() - this.#refreshed >= REFRESH || !door.header) {
         const refreshed = await door.refresh()
-        if (refreshed.state === 'ready') this.#refreshed = this.read()
+        if (refreshed.state === 'ready') this.#refreshed = performance.now()
         else this.#beatAgain(refreshed.retry_after)
         this.header = door.header
       }
@@ -355,18 +389,21 @@ export class Station {
 
   async #unreached(): Promise<void> {
     this.away = true
-    if (this.#door) this.queue = { ...this.queue, ...(await this.#door.unsent()) }
+    const unsent = await this.#door?.unsent().catch(() => undefined)
+    if (unsent) this.queue = { ...this.queue, ...unsent }
   }
 
   /** Takes what a problem tells of the server: that it is away, or that it knows this device no more. */
   async #met(problem: Problem): Promise<void> {
-    if (problem.status === 401) this.phase = 'revoked'
+    if (problem.status === 401 && this.#door) this.phase = 'revoked'
     else if (problem.status === 0 || problem.status >= 500) this.away = true
     await this.#count()
   }
 
   async #count(): Promise<void> {
-    if (this.#door) this.queue = await this.#door.queue()
+    // What can't be read is as it was: the next scan says that this device keeps nothing.
+    const queue = await this.#door?.queue().catch(() => undefined)
+    if (queue) this.queue = queue
   }
 }
 

@@ -139,6 +139,46 @@ describe('a station', () => {
     await vi.waitFor(() => expect(station.queue.waiting).toBe(0))
   })
 
+  it('shows the answers in the order of the guests, however late one comes', async () => {
+    const refused = { ...admitted, result: 'refused', reason: 'already_in' }
+    const server = aServer({
+      'POST /checkin/scans': async ({ credential }: Record<string, unknown>) => {
+        if (credential !== goodCode) return refused
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        return admitted
+      },
+    })
+    const station = await aStation(server)
+    await Promise.all([station.scan({ credential: goodCode }), station.scan({ credential: newerCode })])
+    expect(station.recent.map(({ answer }) => answer?.result)).toEqual(['refused', 'admitted'])
+    expect([station.told?.answer?.result, station.checking]).toEqual(['refused', 0])
+  })
+
+  it('is one page of a browser, until another one takes its place', async () => {
+    const held: { got: () => unknown; lost: (error: Error) => void }[] = []
+    vi.stubGlobal('navigator', {
+      locks: {
+        request: (_name: string, { steal }: LockOptions, got: () => unknown) =>
+          new Promise((_, lost) => {
+            if (steal) held.splice(0).forEach((one) => one.lost(new Error('stolen')))
+            held.push({ got, lost })
+            if (held.length === 1) got()
+          }),
+      },
+    })
+    const server = aServer()
+    const [first, second] = [0, 1].map(() => new Station(API, undefined, server.fetcher)) as [
+      Station,
+      Station,
+    ]
+    await first.open()
+    void second.open()
+    await vi.waitFor(() => expect(second.phase).toBe('elsewhere'), 3_000)
+    await second.open(true)
+    expect([first.phase, second.phase]).toEqual(['elsewhere', 'unpaired'])
+    vi.unstubAllGlobals()
+  })
+
   it('lets a guest in against the rules, under another nonce and with the reason', async () => {
     const refusal = { ...admitted, result: 'refused', reason: 'already_in', may_force: true }
     const server = aServer({ 'POST /checkin/scans': refusal })

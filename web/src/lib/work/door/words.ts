@@ -1,4 +1,5 @@
 /** What staff are told, in the words of the page's language. */
+import type { Problem } from '$lib/api/problem'
 import type { EarlierPassage } from '$lib/door/types'
 import { formatTime } from '$lib/format/dates'
 import { t } from '$lib/i18n/index.svelte'
@@ -18,11 +19,16 @@ export function wordOf({ answer, undone, shown }: Told): string {
 /** What to do next, where there is anything to do. */
 export function adviceOf({ answer, undone, problem }: Told): string | undefined {
   if (undone) return t('door.advice.undone')
-  if (problem) return problem.message
+  if (problem) return adviceOfProblem(problem)
   if (!answer || answer.result === 'admitted') return undefined
   if (answer.result === 'ask') return t('door.advice.elsewhere', { gate: answer.gate ?? '' })
   if (answer.reason) return t(`door.advice.${answer.reason}`)
   return t('door.advice.undone')
+}
+
+function adviceOfProblem({ code, message }: Problem): string {
+  if (code === 'offline') return t('door.advice.offline')
+  return code === 'not_kept' ? t('door.advice.not_kept') : message
 }
 
 /** When, where and by which device somebody went in before. */

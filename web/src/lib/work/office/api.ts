@@ -1,6 +1,6 @@
 /** The calls about an organizer's account. Each answers its data or throws a Problem. */
 import type { components } from '$lib/api/schema'
-import { ask, type Work } from '../api'
+import { ask, every, type Work } from '../api'
 import type { Role } from '../account'
 
 type Schemas = components['schemas']
@@ -47,18 +47,10 @@ export function officeApi(work: Work, organizer_id: string) {
     changeAccount: (body: AccountPatch) => ask(work.PATCH(O, { params: { path: at }, body })),
 
     /** All events of the account, for a choice of some. */
-    events: async (): Promise<EventView[]> => {
-      const events: EventView[] = []
-      let cursor: string | undefined
-      do {
-        const page = await ask(
-          work.GET(`${O}/events`, { params: { path: at, query: { limit: 100, cursor } } }),
-        )
-        events.push(...page.items)
-        cursor = page.cursor ?? undefined
-      } while (cursor)
-      return events
-    },
+    events: (): Promise<EventView[]> =>
+      every((cursor) =>
+        ask(work.GET(`${O}/events`, { params: { path: at, query: { limit: 100, cursor } } })),
+      ),
 
     members: async (): Promise<Member[]> =>
       (await ask(work.GET(`${O}/members`, { params: { path: at } }))).items,

@@ -50,7 +50,7 @@ describe('the description of the API', () => {
 
   it('titles a route by what it does, and puts what webhooks are told at the end', () => {
     const areas = areasOf(api)
-    expect(areas.map(({ name }) => name)).toEqual(['organizer / api-keys', 'public', 'webhooks'])
+    expect(areas.map(({ name }) => name)).toEqual(['organizer / api-keys', 'public', 'told by webhooks'])
     expect(areas[0]?.operations[0]).toMatchObject({ method: 'POST', title: 'Make api key' })
     expect(areas[2]?.operations[0]).toMatchObject({ method: '', path: 'order.placed' })
   })
@@ -85,6 +85,7 @@ describe('the description of the API', () => {
       'Make api key',
     )
     expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length)
+    expect(new Set(areas.map(({ name }) => name)).size).toBe(areas.length)
     expect(areas.at(-1)?.operations.map(({ path }) => path)).toContain('ticket.admitted')
   })
 })

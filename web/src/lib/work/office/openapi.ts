@@ -74,7 +74,8 @@ export interface Line {
   required: boolean
 }
 
-const WEBHOOKS = 'webhooks'
+/** Not the routes below /webhooks, by which others tell us. */
+const TOLD = 'told by webhooks'
 
 /** Reads the description, which comes with the page that shows it and with no other. */
 export async function readApi(): Promise<Document> {
@@ -102,7 +103,7 @@ export function areasOf(api: Document): Area[] {
   )
   const all = [...areas].map(([name, operations]) => ({ name, operations }))
   all.sort((one, other) => one.name.localeCompare(other.name, 'en'))
-  return told.length ? [...all, { name: WEBHOOKS, operations: told }] : all
+  return told.length ? [...all, { name: TOLD, operations: told }] : all
 }
 
 /** Where a path belongs: `/organizer/{id}/events/{id}/orders/...` to `organizer / events / orders`. */

@@ -19,20 +19,20 @@ const REFUND = anAction({
 function show(action: ActionView, overrides: Partial<OrdersApi> = {}) {
   const api = anApi(overrides)
   const act = vi.fn<(said: Record<string, unknown>, key: string) => Promise<void>>().mockResolvedValue()
-  const onclose = vi.fn()
-  render(ActDialog, { api, action, order: anOrder(aRow()), act, onclose })
-  return { api, act, onclose }
+  const ondone = vi.fn()
+  render(ActDialog, { api, action, order: anOrder(aRow()), act, ondone, onclose: vi.fn() })
+  return { api, act, ondone }
 }
 
 const current = () => vi.waitFor(() => expect(screen.getByTestId('preview').dataset.current).toBe('true'))
 const go = () => fireEvent.submit(screen.getByTestId('preview').closest('form') as HTMLFormElement)
 
 it('shows what will happen, and does just that under the same key', async () => {
-  const { api, act, onclose } = show(anAction({ name: 'approve' }))
+  const { api, act, ondone } = show(anAction({ name: 'approve' }))
   await current()
   expect(screen.getByTestId('effect').textContent).toContain('One ticket is made.')
   await go()
-  await vi.waitFor(() => expect(onclose).toHaveBeenCalled())
+  await vi.waitFor(() => expect(ondone).toHaveBeenCalled())
   const [, name, body, key] = vi.mocked(api.preview).mock.lastCall ?? []
   expect(name).toBe('approve')
   expect(act).toHaveBeenCalledExactlyOnceWith(body, key)
@@ -64,7 +64,7 @@ it('says a refusal in place of what would happen', async () => {
 })
 
 it('keeps what was said when the act is refused, and repeats it under the same key', async () => {
-  const { act, onclose } = show(
+  const { act, ondone } = show(
     anAction({ name: 'approve', needs: [{ name: 'note', kind: 'text', required: false }] }),
   )
   act.mockRejectedValueOnce(new Problem(0, 'offline', 'No connection.'))
@@ -75,6 +75,6 @@ it('keeps what was said when the act is refused, and repeats it under the same k
   expect((await screen.findByTestId('act-problem')).textContent).toContain('No connection.')
   expect(screen.getByTestId('need-note')).toHaveProperty('value', 'by phone')
   await go()
-  await vi.waitFor(() => expect(onclose).toHaveBeenCalled())
+  await vi.waitFor(() => expect(ondone).toHaveBeenCalled())
   expect(act.mock.calls[0]?.[1]).toBe(act.mock.calls[1]?.[1])
 })

@@ -2,7 +2,7 @@
 import { asProblem } from '$lib/api/problem'
 import type { components } from '$lib/api/schema'
 import type { HolderDetails } from '$lib/api/types'
-import { ask, newKey, type Work } from '../api'
+import { ask, every, type Work } from '../api'
 import type { Wanted } from './wanted'
 
 type Schemas = components['schemas']
@@ -42,17 +42,6 @@ export function ordersApi(work: Work, organizer_id: string, event_id: string) {
   const path = { organizer_id, event_id }
   const of = (order_id: string) => ({ ...path, order_id })
   const sent = (order_id: string, key: string) => ({ path: of(order_id), header: { 'idempotency-key': key } })
-
-  async function every<T>(read: (cursor?: string) => Promise<{ items: T[]; cursor: string | null }>) {
-    const found: T[] = []
-    let cursor: string | undefined
-    do {
-      const listed = await read(cursor)
-      found.push(...listed.items)
-      cursor = listed.cursor ?? undefined
-    } while (cursor)
-    return found
-  }
 
   const list = (wanted: Wanted, cursor?: string, limit = 50) =>
     ask(work.GET(`${E}/orders`, { params: { path, query: { ...wanted, limit, cursor } } }))
@@ -129,14 +118,13 @@ export function ordersApi(work: Work, organizer_id: string, event_id: string) {
       ask(work.POST(`${E}/orders`, { params: { path, header: { 'idempotency-key': key } }, body })),
 
     organizations: (): Promise<Organization[]> =>
-      every((cursor) =>
-        ask(work.GET(`${E}/organizations`, { params: { path, query: { limit: 100, cursor } } })),
-      ),
+      every((cursor) => ask(work.GET(`${E}/organizations`, { params: { path, query: { cursor } } }))),
 
     allotments: async () => (await ask(work.GET(`${E}/allotments`, { params: { path } }))).items,
 
+    /** Byte by byte: the file begins with a mark of its encoding, which spreadsheets need. */
     csv: (wanted: Wanted) =>
-      ask(work.GET(`${E}/orders/export`, { params: { path, query: wanted }, parseAs: 'text' })),
+      ask(work.GET(`${E}/orders/export`, { params: { path, query: wanted }, parseAs: 'blob' })),
 
     beginExport: (format: ExportFormat, wanted: Wanted, key: string) =>
       ask(
@@ -179,11 +167,11 @@ export function ordersApi(work: Work, organizer_id: string, event_id: string) {
         )
       ).items,
 
-    addView: (label: string, query: string, shared: boolean, key = newKey()) =>
+    addView: (view: Pick<SavedView, 'label' | 'query' | 'shared'>, key: string) =>
       ask(
         work.POST('/organizer/{organizer_id}/views', {
           params: { path: { organizer_id }, header: { 'idempotency-key': key } },
-          body: { label, query, shared, event_id },
+          body: { ...view, event_id },
         }),
       ),
 

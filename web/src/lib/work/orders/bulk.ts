@@ -31,8 +31,13 @@ function note(): Need {
   return { name: 'note', kind: 'text', required: false }
 }
 
-export function actsFor(role: Role): ActionName[] {
-  return ACTS.filter(({ manage }) => !manage || may(role, 'manage')).map(({ name }) => name)
+/** What who has this role can do to these; where none has a reason to look, there is none to set aside. */
+export function actsFor(role: Role, rows: readonly OrderRow[]): ActionName[] {
+  return ACTS.filter(
+    ({ name, manage }) =>
+      (!manage || may(role, 'manage')) &&
+      (name !== 'dismiss' || rows.some(({ attention }) => attention.length)),
+  ).map(({ name }) => name)
 }
 
 /** What an act is told for all of them; a reason to set aside is one that some of them have. */

@@ -9,7 +9,7 @@ import NewOrder from './NewOrder.svelte'
 import SavedViews from './SavedViews.svelte'
 
 const { saveFile } = vi.hoisted(() => ({ saveFile: vi.fn() }))
-vi.mock('../file', () => ({ saveFile }))
+vi.mock('$lib/file', () => ({ saveFile }))
 
 beforeEach(() => {
   aScreen()
@@ -143,17 +143,18 @@ const exportIt = () =>
   fireEvent.submit(screen.getByTestId('export-format').closest('form') as HTMLFormElement)
 
 it('saves a few orders at once, and says when they are too many for that', async () => {
+  const file = new Blob(['order\n'])
   const csv = vi
     .fn<OrdersApi['csv']>()
     .mockRejectedValueOnce(new Problem(413, 'too_many', 'Ask for a file.'))
-    .mockResolvedValue('order\n')
+    .mockResolvedValue(file)
   render(ExportDialog, { api: anApi({ csv }), wanted: { q: 'x' }, slug: 'summer-fair', onclose: vi.fn() })
   await exportIt()
   expect((await screen.findByTestId('export-problem')).textContent).toContain('Ask for a file.')
   await exportIt()
   await screen.findByTestId('export-saved')
   expect(csv).toHaveBeenLastCalledWith({ q: 'x' })
-  expect(saveFile).toHaveBeenCalledWith('orders-summer-fair.csv', 'order\n', expect.stringContaining('csv'))
+  expect(saveFile).toHaveBeenCalledWith('orders-summer-fair.csv', file)
 })
 
 it('has a file written and fetches it by an address that was asked for just then', async () => {
@@ -195,11 +196,11 @@ it('saves what is shown under a name, and takes it off again', async () => {
   await fireEvent.click(screen.getByTestId('view-shared'))
   await fireEvent.submit(screen.getByTestId('view-label').closest('form') as HTMLFormElement)
   const open = await screen.findByTestId('open-view')
-  expect(vi.mocked(api.addView).mock.lastCall?.slice(0, 3)).toEqual([
-    'Overdue',
-    '?attention=invoice_overdue',
-    true,
-  ])
+  expect(vi.mocked(api.addView).mock.lastCall?.[0]).toEqual({
+    label: 'Overdue',
+    query: '?attention=invoice_overdue',
+    shared: true,
+  })
   expect(open.getAttribute('aria-current')).toBe('true')
   views.mockResolvedValue([])
   await fireEvent.click(screen.getByTestId('remove-view'))

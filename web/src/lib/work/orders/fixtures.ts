@@ -117,7 +117,7 @@ export function anApi(overrides: Partial<OrdersApi> = {}): OrdersApi {
     place: vi.fn<OrdersApi['place']>(),
     organizations: vi.fn<OrdersApi['organizations']>().mockResolvedValue([]),
     allotments: vi.fn<OrdersApi['allotments']>().mockResolvedValue([]),
-    csv: vi.fn<OrdersApi['csv']>().mockResolvedValue('order\n'),
+    csv: vi.fn<OrdersApi['csv']>().mockResolvedValue(new Blob(['order\n'])),
     beginExport: vi.fn<OrdersApi['beginExport']>(),
     exportJob: vi.fn<OrdersApi['exportJob']>(),
     file: vi.fn<OrdersApi['file']>(),

@@ -17,6 +17,7 @@ export class OpenOrder {
   /** It was waited for long enough; it comes by itself. */
   late = $state(false)
   #turn = 0
+  #looks = 0
   #gone = false
 
   constructor(
@@ -37,7 +38,10 @@ export class OpenOrder {
 
   /** Does an action. Throws the Problem of its refusal. */
   async act(name: ActionName, said: Said, key: string): Promise<void> {
-    this.order = await this.api.act(this.id, name, said, key)
+    const order = await this.api.act(this.id, name, said, key)
+    // What was looked at before tells less.
+    this.#looks++
+    this.order = order
     void this.follow()
   }
 
@@ -78,8 +82,9 @@ export class OpenOrder {
   }
 
   async #look(): Promise<void> {
+    const look = ++this.#looks
     const [order, actions] = await Promise.all([this.api.order(this.id), this.api.actions(this.id)])
-    if (this.#gone) return
+    if (this.#gone || look !== this.#looks) return
     this.order = order
     this.actions = actions
     this.problem = undefined

@@ -16,6 +16,7 @@ export class OrderList {
   #cursor = $state.raw<string | null>(null)
   #wanted: Wanted = {}
   #turn = 0
+  #last: () => Promise<void> = () => Promise.resolve()
 
   constructor(private readonly api: Pick<OrdersApi, 'list'>) {}
 
@@ -26,7 +27,13 @@ export class OrderList {
   /** Lists other orders, or the same anew. What is shown stays until the answer is there. */
   show(wanted: Wanted): Promise<void> {
     this.#wanted = wanted
+    this.#cursor = null
     return this.#read([], null)
+  }
+
+  /** Asks once more for what did not come. */
+  retry(): Promise<void> {
+    return this.#last()
   }
 
   /** Reads as much anew as there was. */
@@ -48,10 +55,11 @@ export class OrderList {
 
   /** The rows of all that is wanted, as far as `most`. */
   async all(most: number): Promise<OrderRow[]> {
+    const wanted = this.#wanted
     const found: OrderRow[] = []
     let cursor: string | null = null
     do {
-      const page = await this.api.list(this.#wanted, cursor ?? undefined, MOST)
+      const page = await this.api.list(wanted, cursor ?? undefined, MOST)
       found.push(...page.items)
       cursor = page.cursor
     } while (cursor !== null && found.length < most)
@@ -60,21 +68,23 @@ export class OrderList {
 
   async #read(known: readonly OrderRow[], cursor: string | null, least = 0): Promise<void> {
     const turn = ++this.#turn
+    this.#last = () => this.#read(known, cursor, least)
     this.busy = true
     this.problem = undefined
     try {
       const fresh: OrderRow[] = []
+      let next = cursor
       let empty = 0
       do {
-        const page = await this.api.list(this.#wanted, cursor ?? undefined, least > PAGE ? MOST : PAGE)
+        const page = await this.api.list(this.#wanted, next ?? undefined, least > PAGE ? MOST : PAGE)
         if (turn !== this.#turn) return
         fresh.push(...page.items)
-        cursor = page.cursor
+        next = page.cursor
         empty = page.items.length ? 0 : empty + 1
-      } while (cursor !== null && fresh.length < Math.max(1, least) && empty < MOST_EMPTY)
+      } while (next !== null && fresh.length < Math.max(1, least) && empty < MOST_EMPTY)
       const ids = known.map(({ id }) => id)
       this.rows = [...known, ...fresh.filter(({ id }) => !ids.includes(id))]
-      this.#cursor = cursor
+      this.#cursor = next
     } catch (error) {
       if (turn === this.#turn) this.problem = asProblem(error)
     } finally {

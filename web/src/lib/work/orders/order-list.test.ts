@@ -81,3 +81,18 @@ it('keeps what is shown when the next page does not come', async () => {
   expect(ids(list)).toEqual(['a'])
   expect(list.problem?.code).toBe('offline')
 })
+
+it('asks again for what did not come, and never with the place of another list', async () => {
+  const read = vi
+    .fn<List>()
+    .mockResolvedValueOnce(page(rows('a'), 'place'))
+    .mockRejectedValueOnce(new TypeError('no network'))
+    .mockResolvedValueOnce(page(rows('b')))
+  const list = new OrderList({ list: read })
+  await list.show({})
+  await list.show({ status: 'cancelled' })
+  expect(list.hasMore).toBe(false)
+  await list.retry()
+  expect(read.mock.lastCall?.slice(0, 2)).toEqual([{ status: 'cancelled' }, undefined])
+  expect(ids(list)).toEqual(['b'])
+})

@@ -62,6 +62,23 @@ describe('the people of an event', () => {
     expect(changePerson).toHaveBeenLastCalledWith('p1', { company: 'Fjord' })
   })
 
+  it('are not left for another one with changes that are not kept, unless that is meant', async () => {
+    render(PeoplePage, {
+      api: aPeopleApi({ persons: () => list(aPerson(), grace) }),
+      account,
+      event: anEvent(),
+    })
+    const [first, second] = await screen.findAllByTestId('open')
+    await fireEvent.click(first as HTMLElement)
+    await screen.findByTestId('person-panel')
+    await fireEvent.input(screen.getByTestId('person-company'), { target: { value: 'Fjord' } })
+    await fireEvent.click(second as HTMLElement)
+    const leave = await screen.findByTestId('leave')
+    expect(screen.getByTestId('person-company')).toHaveProperty('value', 'Fjord')
+    await fireEvent.click(leave.querySelector('[data-testid=leave-go]') as HTMLElement)
+    await vi.waitFor(() => expect(screen.getByTestId('person-name')).toHaveProperty('value', 'Grace Hopper'))
+  })
+
   it('who are here twice become one, of whom either stays', async () => {
     const merge = vi.fn<PeopleApi['merge']>(() => Promise.resolve(grace))
     await show({ merge, persons: (q) => (q ? list(aPerson(), grace) : list(aPerson())) })

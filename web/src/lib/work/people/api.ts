@@ -1,6 +1,6 @@
 /** The calls about the people and the companies of one event. Each answers its data or throws a Problem. */
 import type { components } from '$lib/api/schema'
-import { ask, type Work } from '../api'
+import { ask, every, type Work } from '../api'
 
 type Schemas = components['schemas']
 
@@ -97,18 +97,12 @@ export function peopleApi(work: Work, organizer_id: string, event_id: string) {
       ),
 
     /** The companies of the account that are not put away. */
-    companies: async (): Promise<Company[]> => {
-      const companies: Company[] = []
-      let cursor: string | undefined
-      do {
-        const page = await ask(
+    companies: (): Promise<Company[]> =>
+      every((cursor) =>
+        ask(
           work.GET(`${O}/companies`, { params: { path: { organizer_id }, query: { limit: 100, cursor } } }),
-        )
-        companies.push(...page.items)
-        cursor = page.cursor ?? undefined
-      } while (cursor)
-      return companies
-    },
+        ),
+      ),
 
     addAllotment: (key: string, body: AllotmentSettings) =>
       ask(work.POST(`${E}/allotments`, { params: once(key), body })),

@@ -43,6 +43,18 @@ it('gives chosen tickets by the button of a guest', async () => {
     expect(screen.getByTestId('cart-said').textContent).toContain('2 tickets are meant for Bo'),
   )
   expect(screen.queryByTestId('chosen-bar')).toBeNull()
+  const shown = screen.getAllByTestId('portal-ticket').map(({ dataset }) => dataset.ticket)
+  expect(shown.filter((id) => id === 'o-7')).toHaveLength(1)
+})
+
+it('gives what is chosen after a drag of which nobody saw the end', async () => {
+  const desk = new Desk([aGuest('Ada', [1]), aGuest('Bo')])
+  await show(desk)
+  await fireEvent.dragStart(ticket(1))
+  await choose(7)
+  await fireEvent.click(within(guest('Bo')).getByTestId('give-here'))
+  await vi.waitFor(() => expect(desk.ids('bo')).toEqual(['o-7']))
+  expect(desk.ids('ada')).toEqual(['o-1'])
 })
 
 it('takes what is dropped on a guest: what is dragged, or all that is chosen with it', async () => {

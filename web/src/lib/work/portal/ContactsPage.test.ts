@@ -51,6 +51,22 @@ it('changes a contact over the version that is looked at', async () => {
   expect(changeContact.mock.lastCall).toMatchObject(['ada', { last_name: 'Lovelace', version: 1 }])
 })
 
+it('shows who was asked for last, however late an earlier answer comes', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true })
+  const contacts: Portal['contacts'] = async (words) => {
+    if (words === 'a') await new Promise((resolve) => setTimeout(resolve, 2_000))
+    return { items: [aContact(words === 'a' ? 'Ada' : 'Bo')], cursor: null }
+  }
+  await show({ contacts })
+  for (const value of ['a', 'ab']) {
+    await fireEvent.input(screen.getByTestId('contact-search'), { target: { value } })
+    await vi.advanceTimersByTimeAsync(300)
+  }
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(screen.getByTestId('contact').dataset.contact).toBe('bo')
+  vi.useRealTimers()
+})
+
 it('makes one contact of two, of which the chosen one stays', async () => {
   const mergeContact = vi.fn<Portal['mergeContact']>().mockResolvedValue(aContact('Bo'))
   await show({ mergeContact })

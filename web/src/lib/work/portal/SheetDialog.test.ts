@@ -31,7 +31,7 @@ it('names the rows at fault before anything is done, and applies the rest', asyn
     title: 'Spreadsheet',
     lead: '',
     api: { send, look },
-    download: () => Promise.resolve(''),
+    download: () => Promise.resolve(new Blob()),
     filename: 'tickets.csv',
     onapplied,
     onclose: vi.fn(),

@@ -188,17 +188,17 @@ export function createPortal(work: Work, company_id: string) {
       ask(
         work.GET('/distribution/companies/{company_id}/contacts/export', {
           params: { path: of, query: said({ tag }) },
-          parseAs: 'text',
+          parseAs: 'blob',
         }),
-      ) as Promise<string>,
+      ),
 
     exportTickets: (wanted: Pick<Wanted, 'event' | 'state'>) =>
       ask(
         work.GET('/distribution/companies/{company_id}/export', {
           params: { path: of, query: said(wanted) },
-          parseAs: 'text',
+          parseAs: 'blob',
         }),
-      ) as Promise<string>,
+      ),
 
     importTickets: (key: string, csv: string, dry_run: boolean) =>
       ask(

@@ -2,7 +2,7 @@ import { fireEvent, render, screen } from '@testing-library/svelte'
 import { tick } from 'svelte'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Problem } from '$lib/api/problem'
-import { saveFile } from '../file'
+import { saveFile } from '$lib/file'
 import type { ReportsApi, SalesReport } from './api'
 import ArrivalsPage from './ArrivalsPage.svelte'
 import CashPage from './CashPage.svelte'
@@ -21,7 +21,7 @@ import {
 import SalesPage from './SalesPage.svelte'
 import type { ArrivalsWanted, CashWanted, SalesWanted } from './wanted'
 
-vi.mock('../file', () => ({ saveFile: vi.fn() }))
+vi.mock('$lib/file', () => ({ saveFile: vi.fn() }))
 vi.mock('./draw', () => ({ draw: () => ({ destroy: () => undefined }) }))
 
 beforeEach(() => {

@@ -18,6 +18,9 @@ export class Board {
     return (seat: Seat): Look => lookOf(said.get(seat.id), wish)
   })
 
+  #asked = 0
+  #askedOf: Record<string, number> = {}
+
   constructor(
     private readonly api: Pick<SeatingApi, 'states' | 'block' | 'unblock' | 'move'>,
     readonly house: House,
@@ -26,8 +29,12 @@ export class Board {
   /** Reads who has which seat, of all sections or those of some seats. */
   async load(of?: readonly Seat[]): Promise<void> {
     const ids = of ? sectionsOf(of) : this.house.sections.map(({ id }) => id)
+    const asked = ++this.#asked
     const states = await this.api.states(ids)
-    this.said = saidAfter(this.said, states)
+    // What was asked for later, and was there first, says more of a section.
+    const fresh = states.filter(({ id }) => asked > (this.#askedOf[id] ?? 0))
+    for (const { id } of fresh) this.#askedOf[id] = asked
+    this.said = saidAfter(this.said, fresh)
   }
 
   isSold(seat: Seat): boolean {

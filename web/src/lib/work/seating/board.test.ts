@@ -98,3 +98,14 @@ it('names seats as shortly as can be', () => {
     seats: ['stalls-2-3'],
   })
 })
+
+it('believes what it asked last, however late the first answer comes', async () => {
+  let answer: (states: SectionState[]) => void = () => undefined
+  api.states.mockReturnValueOnce(new Promise((go) => (answer = go)))
+  const slow = board.load()
+  await board.load([seat('stalls-1-1')])
+  answer([state('stalls'), state('balcony', [{ id: 'a', kept: { '1': 'nobody' } }])])
+  await slow
+  expect(board.said.get('stalls-1-3')).toEqual({ channel: 'nobody', note: 'camera' })
+  expect(board.said.get('balcony-a-1')).toEqual({ channel: 'nobody' })
+})

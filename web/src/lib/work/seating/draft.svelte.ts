@@ -40,7 +40,14 @@ export class PlanDraft {
   }
 
   save(): Promise<void> {
-    return this.saving.run(async () => this.take(await this.api.put(this.plan).catch(toldOfPlan)))
+    return this.saving.run(async () => {
+      const sent = this.plan
+      const there = await this.api.put(sent).catch(toldOfPlan)
+      const since = this.plan
+      this.take(there)
+      // What was changed meanwhile stays changed.
+      if (since !== sent) this.plan = { ...since, version: there.plan.version }
+    })
   }
 
   /** Whether somebody else has changed the plan that is edited here. */

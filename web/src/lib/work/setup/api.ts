@@ -1,6 +1,6 @@
 /** The organizer's calls about what an event is and sells. Each answers its data or throws a Problem. */
 import type { components } from '$lib/api/schema'
-import { ask, newKey, type Work } from '../api'
+import { ask, every, newKey, type Work } from '../api'
 
 type Schemas = components['schemas']
 
@@ -148,17 +148,11 @@ export function setupApi(work: Work, organizer_id: string, event_id: string) {
       (await ask(work.POST(`${E}/questions/reorder`, { params, body: { questions } }))).items,
 
     /** The account's companies, of which a price may be for some. */
-    companies: async (): Promise<Company[]> => {
-      const found: Company[] = []
-      let cursor: string | undefined
-      do {
-        const page = await ask(
+    companies: (): Promise<Company[]> =>
+      every((cursor) =>
+        ask(
           work.GET(`${O}/companies`, { params: { path: { organizer_id }, query: { limit: 100, cursor } } }),
-        )
-        found.push(...page.items)
-        cursor = page.cursor ?? undefined
-      } while (cursor)
-      return found
-    },
+        ),
+      ),
   }
 }

@@ -38,6 +38,7 @@ const OF_AN_EVENT = [
   'retention_days',
   'seller',
   'tax_included',
+  'offline_partition',
 ] as const
 
 export type EventFields = Pick<EventView, (typeof OF_AN_EVENT)[number]>
@@ -85,9 +86,33 @@ export type TierFields = Pick<Tier, (typeof OF_A_TIER)[number]> & {
 
 const NO_AUDIENCE: Required<Audience> = { type: 'everyone', code: null, company_ids: [], roles: [] }
 
+export type Method = NonNullable<PriceSettings['payment_methods']>[number]
+
+/** Whether somebody may have to pay it; an open price is what its buyer makes of it. */
+export function costs({ amount, floor }: Pick<PriceFields, 'amount' | 'floor'>): boolean {
+  return Boolean(amount?.amount || floor)
+}
+
+/** Whether somebody may have to pay nothing of it. */
+export function canBeFree({ amount, floor }: Pick<PriceFields, 'amount' | 'floor'>): boolean {
+  return !amount?.amount || Boolean(floor)
+}
+
+/** How a price is paid: as was chosen, as far as it is one that is paid so; else as goes without saying. */
+export function methodsOf(price: Pick<PriceFields, 'amount' | 'floor' | 'payment_methods'>): Method[] {
+  if (!costs(price)) return ['free']
+  const chosen = price.payment_methods
+  const fitting = chosen?.filter((method) => method !== 'free' || canBeFree(price))
+  return fitting && (fitting.length > 0 || chosen?.length === 0) ? fitting : ['card']
+}
+
 /** Prices as they are sent. What has no amount is not sent: a form keeps it from being saved. */
 export function sentPrices(prices: readonly PriceFields[]): PriceSettings[] {
-  return prices.flatMap((price) => (price.amount ? [{ ...price, amount: price.amount }] : []))
+  return prices.flatMap((price) => {
+    const { amount, payment_methods } = price
+    if (!amount) return []
+    return [{ ...price, amount, payment_methods: payment_methods && costs(price) ? methodsOf(price) : null }]
+  })
 }
 
 /** What can be changed of a tier. */

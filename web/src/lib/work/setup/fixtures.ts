@@ -93,6 +93,7 @@ export function anEvent(overrides: Partial<EventView> = {}): EventView {
     badge: { size: 'a6', role_colours: {}, role_words: {}, logo: null, template: null },
     seller: null,
     tax_included: true,
+    offline_partition: false,
     created_at: '2027-01-03T07:00:00Z',
     categories: [{ id: 'c1', title: 'General', description: '', position: 0, tiers: [aTier()] }],
     uncategorized: [],

@@ -291,6 +291,27 @@ describe('the editor of a tier', () => {
     expect(prices?.map(({ id }) => id)).toEqual(['p1', undefined])
   })
 
+  it('keeps how a price is paid while its amount is typed anew', async () => {
+    const api = anApi()
+    show(api, aTier())
+    await press('price-invoice')
+    for (const typed of ['', '0', '0.5']) await type('price-amount', typed)
+    await press('save')
+    await vi.waitFor(() => expect(api.changeTier).toHaveBeenCalledOnce())
+    const { prices } = vi.mocked(api.changeTier).mock.lastCall?.[1] ?? {}
+    expect(prices).toMatchObject([{ amount: eur(50), payment_methods: ['card', 'invoice'] }])
+  })
+
+  it('leaves it open how nothing is paid', async () => {
+    const api = anApi()
+    show(api, aTier())
+    await type('price-amount', '0')
+    await press('save')
+    await vi.waitFor(() => expect(api.changeTier).toHaveBeenCalledOnce())
+    const { prices } = vi.mocked(api.changeTier).mock.lastCall?.[1] ?? {}
+    expect(prices).toMatchObject([{ amount: eur(0), payment_methods: null }])
+  })
+
   it('does not send a price without its amount', async () => {
     const api = anApi()
     show(api, aTier())

@@ -18,6 +18,12 @@ describe('what is pasted as a whitelist', () => {
     expect(read.faults).toEqual([])
   })
 
+  it('takes no web site, day or name beside an address for a domain', () => {
+    const read = readWhitelist('ada@example.com,www.example.com,12.03.2027\n12.03.2027')
+    expect(read.users).toEqual([{ email: 'ada@example.com' }])
+    expect(read.faults).toEqual([{ row: 2, text: '12.03.2027' }])
+  })
+
   it('names the rows that hold neither, also a first one that is no head', () => {
     const read = readWhitelist('somebody\nada@example.com\nada at example')
     expect(read.users).toEqual([{ email: 'ada@example.com' }])

@@ -14,7 +14,7 @@ export interface ReadWhitelist {
 }
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
-const DOMAIN = /^[a-z0-9.-]+\.[a-z0-9-]+$/
+const DOMAIN = /^[a-z0-9.-]+\.[a-z][a-z0-9-]+$/
 const HEAD = /^(e-?mail|mail|addres|adress|domain|domene|domaine)/i
 
 /** Reads addresses and domains from what was pasted: one a row, or a spreadsheet with one in some column. */
@@ -28,7 +28,10 @@ export function readWhitelist(text: string): ReadWhitelist {
     .split(/\r\n|\r|\n/)
     .entries()) {
     const cells = row.split(/[,;\t]/).map((cell) => cell.replace(/["'<>]/g, '').trim())
-    const found = cells.flatMap((cell) => listed(cell) ?? [])
+    const said = cells.flatMap((cell) => listed(cell) ?? [])
+    // Beside an address a domain is somebody's web site, not everybody who is there.
+    const addresses = said.filter(({ email }) => email)
+    const found = addresses.length ? addresses : said
     if (!found.length && row.trim() && !isHead(at, cells)) faults.push({ row: at + 1, text: row.trim() })
     for (const one of found) {
       if (known.has(nameOf(one))) twice += 1

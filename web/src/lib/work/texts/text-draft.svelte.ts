@@ -41,7 +41,7 @@ export class TextDraft {
         .filter((fault) => fault.field === field)
         .map(({ message }) => message)
         .join(' ')
-    return (said(this.refused) ?? said(this.saving.problem)) || undefined
+    return said(this.refused) || said(this.saving.problem) || undefined
   }
 
   /** What was said that belongs to no field. */
@@ -57,7 +57,11 @@ export class TextDraft {
 
   save(): Promise<void> {
     return this.saving.run(async () => {
-      this.#take(await this.api.put(this.there.kind, this.there.language, this.wording))
+      const { subject, text } = this
+      this.there = await this.api.put(this.there.kind, this.there.language, this.wording)
+      // What was written meanwhile stays.
+      if (this.subject === subject) this.subject = this.there.subject
+      if (this.text === text) this.text = this.there.text
     })
   }
 

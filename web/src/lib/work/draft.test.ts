@@ -17,6 +17,18 @@ describe('a draft', () => {
     expect(BASE.venue.name).toBe('Hall')
   })
 
+  it('keeps what is typed while it is being saved', async () => {
+    const draft = new Draft(BASE)
+    draft.now.title = 'Fai'
+    const write = (changes: Partial<typeof BASE>) => {
+      draft.now.title = 'Fair and square'
+      draft.now.capacity = 11
+      return Promise.resolve({ ...BASE, ...changes })
+    }
+    expect(await draft.save(() => Promise.resolve(BASE), write)).toBe(true)
+    expect(draft.changes).toEqual({ title: 'Fair and square', capacity: 11 })
+  })
+
   it('is not dirty when what was changed is as it was again', () => {
     const draft = new Draft(BASE)
     draft.now.title = 'Other'

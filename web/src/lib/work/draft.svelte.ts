@@ -1,4 +1,6 @@
 import { asProblem, type Problem } from '$lib/api/problem'
+import { t } from '$lib/i18n/index.svelte'
+import { goToFault, isWritten } from './look-over'
 
 /**
  * Something that is edited: what was read of it, and what it is to be. Only what was changed is sent. Before, what
@@ -10,6 +12,8 @@ export class Draft<T extends object> {
   problem = $state.raw<Problem>()
   /** The fields that somebody else has changed since, which are changed here as well. */
   clashes = $state.raw<readonly (keyof T)[]>([])
+  /** Whether it was to be kept once: what is missing is told from then on. */
+  #tried = $state(false)
   #base = $state.raw() as T
 
   constructor(base: T) {
@@ -41,6 +45,26 @@ export class Draft<T extends object> {
     return this.problem?.fault(field)
   }
 
+  /** What was said about a field or a part of it. */
+  faultIn(field: string): string | undefined {
+    return this.problem?.faults.find((one) => one.field.startsWith(field))?.message
+  }
+
+  /** What was said about a field, or that it has to be filled in. */
+  needed(field: string, value: unknown): string | undefined {
+    return this.fault(field) ?? (this.#tried && !value ? t('work.fault.needed') : undefined)
+  }
+
+  /** Keeps what its form says, if all of it says something, or else goes to what does not or was refused. */
+  async send(form: HTMLElement, keep: () => Promise<boolean>): Promise<boolean> {
+    this.#tried = true
+    this.problem = undefined
+    if (!(await isWritten(form))) return false
+    if (await keep()) return true
+    await goToFault(form)
+    return false
+  }
+
   /** Keeps what was changed, unless somebody else has changed the same. Answers whether it is kept. */
   async save(read: () => Promise<T>, write: (changes: Partial<T>) => Promise<T>): Promise<boolean> {
     return this.#try(async () => {
@@ -53,7 +77,13 @@ export class Draft<T extends object> {
         this.clashes = clashes
         return false
       }
-      this.#set(await write(this.changes))
+      const sent = $state.snapshot(this.now) as T
+      const kept = await write(this.changes)
+      // What was typed since stays typed.
+      const later = fields(sent).filter((field) => !same(this.now[field], sent[field]))
+      const typed = later.map((field) => [field, $state.snapshot(this.now[field])])
+      this.#set(kept)
+      Object.assign(this.now, Object.fromEntries(typed))
       return true
     })
   }
@@ -90,6 +120,7 @@ export class Draft<T extends object> {
     this.now = copied(base)
     this.problem = undefined
     this.clashes = []
+    this.#tried = false
   }
 
   async #try(act: () => Promise<boolean>): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { tick } from 'svelte'
 import { t } from '$lib/i18n/index.svelte'
-import { toast } from '../toasts.svelte'
+import { toast } from './toasts.svelte'
 
 /** Whether all that is typed in a form says something; if not, what doesn't is gone to, and nothing is sent. */
 export async function isWritten(form: HTMLElement): Promise<boolean> {
@@ -10,7 +10,7 @@ export async function isWritten(form: HTMLElement): Promise<boolean> {
     [...form.querySelectorAll('input')].find((input) => input.validity.badInput || isHalf(input))
   if (!wrong) return true
   goTo(wrong)
-  toast(t('setup.fault.look'), { tone: 'bad', testid: 'look-over' })
+  toast(t('work.fault.look'), { tone: 'bad', testid: 'look-over' })
   return false
 }
 
