@@ -78,7 +78,9 @@ PYTEST := $(PY) -m pytest --quiet
 PYTHON_SOURCES := layers functions local tests bench web/openapi.py
 
 .PHONY: test
-test: lint type unit engine stack standin e2e ## everything that CI runs
+test: ## everything that CI runs
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint type unit stack
+	@$(MAKE) --no-print-directory engine standin e2e
 	@echo "make test: all green"
 
 .PHONY: lint
@@ -111,7 +113,7 @@ standin: .venv/.synced ## the Stripe stand-in against Stripe's samples and libra
 
 .PHONY: e2e
 e2e: tools web-build browser ## the deployed stack on the local cloud, and its pages in Chromium
-	$(PYTEST) tests/e2e
+	$(PYTEST) --numprocesses 2 --dist loadfile tests/e2e
 
 .PHONY: screenshots
 screenshots: tools web-build browser ## every page in every state, as pictures in .local/screenshots

@@ -51,6 +51,7 @@ def up(ports: Ports) -> None:
         with local_cloud(ports, HOME, _say) as stack:
             STACK_JSON.write_text(json.dumps(stack.facts, indent=2) + "\n")
             _say(f"\nPages    {stack.site_url}/e/{stack.facts['event_slug']}")
+            _say(f"Work     {stack.site_url}/work")
             _say(f"API      {stack.api_url}\nStripe   {stack.stripe_url}\nMail     {stack.outbox_url}")
             _say(f"All of it stands in {STACK_JSON}. Ctrl-C stops it.\n")
             _follow(stack)

@@ -1,6 +1,7 @@
 """Start and stop the local cloud."""
 
 import contextlib
+import fcntl
 import json
 import os
 import platform
@@ -76,14 +77,15 @@ def _start(processes: Processes, ports: Ports, home: Path, say: Callable[[str], 
     scratch.mkdir()
     with step(f"MiniStack starts on port {ports.cloud}"):
         processes.start("ministack", [str(ministack.BINARY)], ministack.environment(ports, scratch))
-    with step("SAM builds the functions"):
-        architecture = ARCHITECTURES[platform.machine()]
-        build = ["make", "build", f"BUILD_DIR={BUILD_DIR}", f"ARCHITECTURE={architecture}"]
-        processes.run("build", build, _away_from_aws())
-    _wait_for(f"http://127.0.0.1:{ports.cloud}/_ministack/health", processes)
-    with step("SAM deploys the stack"):
-        stack = _deploy(processes, Stack(ports, processes.check), architecture)
-        ministack.complete(stack)
+    with _alone():
+        with step("SAM builds the functions"):
+            architecture = ARCHITECTURES[platform.machine()]
+            build = ["make", "build", f"BUILD_DIR={BUILD_DIR}", f"ARCHITECTURE={architecture}"]
+            processes.run("build", build, _away_from_aws())
+        _wait_for(f"http://127.0.0.1:{ports.cloud}/_ministack/health", processes)
+        with step("SAM deploys the stack"):
+            stack = _deploy(processes, Stack(ports, processes.check), architecture)
+            ministack.complete(stack)
     with step(f"the pages go up to {stack.site_url}"):
         pages.publish(stack)
         processes.start("front", [sys.executable, "-m", "local.front", *_fronts(stack)], dict(os.environ))
@@ -95,6 +97,15 @@ def _start(processes: Processes, ports: Ports, home: Path, say: Callable[[str], 
         facts = _addresses(stack) | seed(stack)
     say(f"{time.monotonic() - begun:6.1f} s  ready")
     return replace(stack, facts=facts)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Wait until no other local cloud builds or uploads: all do it in one folder."""
+    BUILD_DIR.parent.mkdir(parents=True, exist_ok=True)
+    with (BUILD_DIR.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _addresses(stack: Stack) -> dict[str, Any]:

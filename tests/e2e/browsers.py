@@ -8,7 +8,16 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    BrowserType,
+    ConsoleMessage,
+    Page,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from tests.e2e.clients import Stack
 
@@ -32,11 +41,16 @@ DESKTOP = Device("desktop", 1280, 900, 1, False)
 
 
 @contextmanager
-def chromium(*flags: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, *flags])
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright, launched(playwright.chromium) as browser:
         yield browser
-        browser.close()
+
+
+@contextmanager
+def launched(kind: BrowserType, *flags: str) -> Iterator[Browser]:
+    browser = kind.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, *flags])
+    yield browser
+    browser.close()
 
 
 @contextmanager
@@ -73,7 +87,8 @@ def in_context(
 def complaints_of(page: Page, but: Sequence[str] = ()) -> list[str]:
     """Return a list that fills with what the browser complains about.
 
-    A plain 404 and what is meant to go wrong are left out. What the Content-Security-Policy refuses is in it.
+    A plain 404 and what is meant to go wrong are left out. What the Content-Security-Policy refuses is in it,
+    and so is a page that asks what nobody can answer.
     """
     complaints: list[str] = []
     meant = ("status of 404", *but)
@@ -82,7 +97,13 @@ def complaints_of(page: Page, but: Sequence[str] = ()) -> list[str]:
         if said.type == "error" and not any(words in said.text for words in meant):
             complaints.append(said.text)
 
+    def see(answer: Response) -> None:
+        said = f"{answer.request.method} answered {answer.status}"
+        if said == "GET answered 422" and said not in meant:
+            complaints.append(f"{said}: {answer.url}")
+
     page.on("console", hear)
+    page.on("response", see)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     return complaints
 

@@ -31,6 +31,8 @@ type Json = dict[str, Any]
 BILLING: Json = {"company": "Fjord Analytics", "vat_id": "NO123456789", "reference": "PO-7"}
 PASSWORD = "Welcome-somebody-1"
 """Of whoever signs up in the tests."""
+CATALOG_AGE_SECONDS = 6
+"""Longer than any process goes on with a catalog as it has read it."""
 
 
 class User(BaseModel):

@@ -10,12 +10,12 @@ from tests.e2e.clients import Door, Json, Organizer, Outbox, PayPage, Schedules,
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
-    """The running stack that ADMIT_STACK names by its stack.json, or a new one for this session."""
+def stack(worker_id: str) -> Iterator[Stack]:
+    """The running stack that ADMIT_STACK names by its stack.json, or a new one for this test process."""
     if running := os.environ.get("ADMIT_STACK"):
         yield Stack.model_validate_json(Path(running).read_text())
         return
-    with local_cloud(home=Path(".local/e2e")) as cloud:
+    with local_cloud(home=Path(".local/e2e") / worker_id) as cloud:
         yield Stack.model_validate(cloud.facts)
 
 

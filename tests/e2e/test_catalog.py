@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.e2e.clients import (
+    CATALOG_AGE_SECONDS,
     Json,
     Organizer,
     Outbox,
@@ -21,7 +22,6 @@ from tests.e2e.clients import (
     wait_for,
 )
 
-CATALOG_AGE_SECONDS = 6
 PICTURE = b"\x89PNG\r\n\x1a\n and what follows"
 
 

@@ -129,8 +129,15 @@ class House:
     webhook: str
     """To where nobody is."""
 
-    def failing(self, functions: set[str]) -> set[str]:
-        """Try the operations of these functions at once and name those whose operation failed."""
+    def failing(self, functions: set[str], starved: str = "") -> set[str]:
+        """Try the operations of these functions at once and name those whose operation failed.
+
+        What is not `starved` is tried again before it is named: beside twenty-four cold starts one is slow.
+        """
+        failed = self._failing(functions)
+        return failed & {starved} | self._failing(failed - {starved})
+
+    def _failing(self, functions: set[str]) -> set[str]:
         operations: dict[str, Callable[[], bool]] = {
             "purchase": self._buy,
             "pages": self._read_a_document,
@@ -159,7 +166,7 @@ class House:
             "deliver": self._try_a_webhook,
         }
         names = sorted(functions)
-        with ThreadPoolExecutor(len(names)) as at_once:
+        with ThreadPoolExecutor(len(operations)) as at_once:
             worked = list(at_once.map(lambda name: operations[name](), names))
         return {name for name, done in zip(names, worked, strict=True) if not done}
 
@@ -363,7 +370,7 @@ def test_everything_works_under_the_roles_as_they_are(house: House, roles: Roles
 def test_a_function_fails_alone_without_one_of_its_rights(house: House, roles: Roles, function: str) -> None:
     tried = set(TAKEN) - STARVED.get(function, set())
     with roles.without(TAKEN[function], function):
-        assert house.failing(tried) == {function}
+        assert house.failing(tried, starved=function) == {function}
     assert house.failing({function}) == set()
 
 

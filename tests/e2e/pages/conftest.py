@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Browser
@@ -18,5 +19,6 @@ def world(stack: Stack) -> Iterator[World]:
 
 
 @pytest.fixture(scope="module")
-def studio(browser: Browser, site_url: str, world: World) -> Studio:
-    return Studio(browser, site_url, world)
+def studio(browser: Browser, site_url: str, world: World) -> Iterator[Studio]:
+    with ExitStack() as closing:
+        yield Studio(browser, site_url, world, closing)

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from local.seed import DISCOUNT_CODE
 from tests.e2e.browsers import Device, complaints_of, in_context
@@ -168,6 +168,8 @@ class Studio:
     browser: Browser
     site_url: str
     world: World
+    closing: ExitStack
+    rooms: dict[tuple[Device, str], BrowserContext] = field(default_factory=dict)
 
     @contextmanager
     def shown(self, state: State, device: Device, language: str = "en") -> Iterator[Page]:
@@ -175,10 +177,7 @@ class Studio:
 
         Raises AssertionError at the end for whatever the browser complained about.
         """
-        with in_context(
-            self.browser, self.site_url, device, language=language, workers=state.workers
-        ) as context:
-            page = context.new_page()
+        with self._page(device, language, workers=state.workers) as page:
             complaints = complaints_of(page, state.complaints)
             scene = Scene(page, self.world, language)
             state.show(scene)
@@ -189,6 +188,34 @@ class Studio:
                 route.abort()
             page.unroute_all(behavior="ignoreErrors")
         assert heard == [], heard
+
+    @contextmanager
+    def _page(self, device: Device, language: str, *, workers: bool) -> Iterator[Page]:
+        """Give a page of a browser that knows nothing of earlier states.
+
+        Without workers it has kept the files of the site: to load them again takes longer than to look.
+        """
+        if workers:
+            with in_context(self.browser, self.site_url, device, language=language) as context:
+                yield context.new_page()
+            return
+        room = (device, language)
+        if room not in self.rooms:
+            made = in_context(self.browser, self.site_url, device, language=language, workers=False)
+            self.rooms[room] = self.closing.enter_context(made)
+        with self.rooms[room].new_page() as page:
+            forget(page, self.site_url)
+            yield page
+
+
+def forget(page: Page, site_url: str) -> None:
+    """Make a browser one without a past, but for the files of a site that it has kept."""
+    page.context.set_offline(False)
+    page.context.clear_cookies()
+    debugger = page.context.new_cdp_session(page)
+    left = {"origin": site_url, "storageTypes": "local_storage,indexeddb,cache_storage"}
+    debugger.send("Storage.clearDataForOrigin", left)
+    debugger.detach()
 
 
 def settle(page: Page) -> None:
@@ -1001,7 +1028,8 @@ def portal_take_back_dialog(scene: Scene) -> None:
 @state()
 def portal_cart(scene: Scene) -> None:
     at_the_desk(scene, "cart")
-    scene.see("shelf", "guest")
+    scene.see("guest")
+    expect(scene.at("shelf").get_by_test_id("portal-ticket").first).to_be_visible()
 
 
 @state()

@@ -6,7 +6,7 @@ python -m tests.e2e.pages.screenshots order ticket
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from html import escape
 from pathlib import Path
 
@@ -40,9 +40,9 @@ def main() -> None:
         if not sys.argv[1:] or any(word in state.name for word in sys.argv[1:])
     ]
     OUT.mkdir(parents=True, exist_ok=True)
-    with running_stack() as stack, world_of(stack) as world, chromium() as browser:
+    with running_stack() as stack, world_of(stack) as world, chromium() as browser, ExitStack() as closing:
         site_url = os.environ.get("ADMIT_SITE", stack.site_url)
-        studio = Studio(browser, site_url, world)
+        studio = Studio(browser, site_url, world, closing)
         missed = [missed for state in wanted for missed in take_all(studio, state)]
     (OUT / "index.html").write_text(sheet_of(sorted(file.name for file in OUT.glob("*.png"))))
     print(f"{OUT / 'index.html'}: {len(wanted)} states")
@@ -77,6 +77,8 @@ def take(page: Page, name: str) -> None:
     settle(page)
     # What lies above the page, and what sticks to the edges of the screen, is where it is on the screen only.
     whole = page.locator("dialog[open]").count() == 0
+    if whole:
+        page.evaluate("() => scrollTo({ top: 0, behavior: 'instant' })")
     page.screenshot(path=OUT / name, full_page=whole, animations="disabled")
 
 

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.browsers import PHONE, chromium, opened
+from tests.e2e.browsers import PHONE, launched, opened
 from tests.e2e.clients import Json, Organizer, Shop, wait_for
 
 OFFLINE_SCANS = 50
@@ -35,31 +35,47 @@ def other_phone(browser: Browser, site_url: str) -> Iterator[Page]:
         yield page
 
 
-@contextmanager
-def phone_that_sees(picture: Image.Image, site_url: str, folder: Path) -> Iterator[Page]:
-    """Give a phone before whose camera a picture is held."""
-    film = folder / "camera.y4m"
-    film.write_bytes(film_of(picture))
-    flags = (*CAMERA, f"--use-file-for-fake-video-capture={film}")
-    with chromium(*flags) as browser, opened(browser, site_url, PHONE, but=MEANT) as page:
+class Sight(NamedTuple):
+    """What is before the camera of a phone: a film of one frame, read again and again."""
+
+    film: Path
+
+    def hold(self, code: str | None) -> None:
+        """Hold a QR code before it, or nothing."""
+        room = Image.new("L", (WIDTH, HEIGHT), 205)
+        if code is not None:
+            side = min(WIDTH, HEIGHT) - 80
+            shown = drawn(code).resize((side, side), Image.Resampling.NEAREST)
+            room.paste(shown, ((WIDTH - side) // 2, (HEIGHT - side) // 2))
+        grey = bytes([128]) * (WIDTH * HEIGHT // 2)
+        head = f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420mpeg2\nFRAME\n"
+        self.film.touch()
+        # The browser has it open: it is written over, and is never shorter than before.
+        with self.film.open("r+b") as film:
+            film.write(head.encode() + room.tobytes() + grey)
+
+
+@pytest.fixture
+def sight(tmp_path: Path) -> Sight:
+    sight = Sight(tmp_path / "camera.y4m")
+    sight.hold(None)
+    return sight
+
+
+@pytest.fixture
+def phone_that_sees(browser: Browser, site_url: str, sight: Sight) -> Iterator[Page]:
+    flags = (*CAMERA, f"--use-file-for-fake-video-capture={sight.film}")
+    with (
+        launched(browser.browser_type, *flags) as its_own,
+        opened(its_own, site_url, PHONE, but=MEANT) as page,
+    ):
         yield page
-
-
-def film_of(picture: Image.Image) -> bytes:
-    """Return some frames of a grey picture in the middle of a bright room, as YUV4MPEG2."""
-    room = Image.new("L", (WIDTH, HEIGHT), 205)
-    side = min(WIDTH, HEIGHT) - 80
-    shown = picture.convert("L").resize((side, side), Image.Resampling.NEAREST)
-    room.paste(shown, ((WIDTH - side) // 2, (HEIGHT - side) // 2))
-    grey = bytes([128]) * (WIDTH * HEIGHT // 2)
-    frame = b"FRAME\n" + room.tobytes() + grey
-    return f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420mpeg2\n".encode() + frame * 10
 
 
 def drawn(text: str) -> Image.Image:
     """Draw a QR code with OpenCV, with a border of white."""
     code: np.ndarray = cv2.QRCodeEncoder.create().encode(text)
-    return Image.fromarray(np.pad(code, 4, constant_values=255))
+    return Image.fromarray(np.pad(code, 4, constant_values=255)).convert("L")
 
 
 def codes_of(shop: Shop, event: Json, quantity: int) -> list[str]:
@@ -81,13 +97,11 @@ def pair(page: Page, organizer: Organizer, event: Json, name: str = "North 1", *
 
 
 def type_code(page: Page, code: str) -> None:
-    """Type as fast as a hardware scanner does."""
+    """Type as fast as a hardware scanner does, however long the page takes over each key."""
     keys = json.dumps([*code, "Enter"])
     page.evaluate(f"""() => {{
-        for (const key of {keys}) {{
-          const pressed = {{ key, bubbles: true, cancelable: true }}
-          document.body.dispatchEvent(new KeyboardEvent('keydown', pressed))
-        }}
+        const press = (key) => new KeyboardEvent('keydown', {{ key, bubbles: true, cancelable: true }})
+        for (const pressed of {keys}.map(press)) document.body.dispatchEvent(pressed)
     }}""")
 
 
@@ -99,11 +113,19 @@ def answer(page: Page, result: str, reason: str | None = None) -> Locator:
     return shown
 
 
-def scan(page: Page, code: str, result: str, reason: str | None = None) -> Locator:
-    """Scan for the next guest and wait for what is told of him."""
+def scan(
+    page: Page, code: str, result: str, reason: str | None = None, *, sight: Sight | None = None
+) -> Locator:
+    """Scan for the next guest, by hardware or by what the camera sees, and wait for what is told of him."""
+    expect(page.get_by_test_id("desk")).to_be_attached()
     before = page.evaluate("() => document.querySelector('[data-testid=answer]')?.dataset.id ?? ''")
-    type_code(page, code)
+    if sight:
+        sight.hold(code)
+    else:
+        type_code(page, code)
     expect(page.locator(f"[data-testid=answer]:not([data-id='{before}'])")).to_be_visible()
+    if sight:
+        sight.hold(None)
     return answer(page, result, reason)
 
 
@@ -149,15 +171,31 @@ def test_a_phone_is_paired_by_its_link_and_by_a_typed_code_once(
 
 
 def test_a_phone_pairs_with_the_code_that_is_held_before_its_camera(
-    site_url: str, organizer: Organizer, event: Json, tmp_path: Path
+    phone_that_sees: Page, sight: Sight, organizer: Organizer, event: Json
 ) -> None:
     device = organizer.add(event, "devices", {"name": "North 1"})
-    with phone_that_sees(drawn(device["pair_url"]), site_url, tmp_path) as page:
-        page.goto("/work/door")
-        page.get_by_test_id("pair-scan").click()
-        expect(page.get_by_test_id("desk")).to_be_visible()
+    sight.hold(device["pair_url"])
+    phone_that_sees.goto("/work/door")
+    phone_that_sees.get_by_test_id("pair-scan").click()
+    expect(phone_that_sees.get_by_test_id("desk")).to_be_visible()
     [row] = organizer.look(event, "devices")["items"]
     assert row["paired_at"]
+
+
+def test_one_tab_of_a_phone_is_the_door_at_a_time(
+    phone: Page, shop: Shop, organizer: Organizer, event: Json
+) -> None:
+    [code] = codes_of(shop, event, 1)
+    pair(phone, organizer, event)
+    other = phone.context.new_page()
+    other.goto("/work/door")
+    expect(other.get_by_test_id("door-elsewhere")).to_be_visible()
+    other.get_by_test_id("door-here").click()
+    scan(other, code, "admitted")
+    expect(phone.get_by_test_id("door-elsewhere")).to_be_visible()
+    other.close()
+    phone.reload()
+    scan(phone, code, "refused", "already_in")
 
 
 def test_the_door_can_be_installed(phone: Page, site_url: str) -> None:
@@ -178,18 +216,19 @@ def test_the_door_can_be_installed(phone: Page, site_url: str) -> None:
 
 
 def test_a_code_before_the_camera_is_scanned_once_while_it_stays_there(
-    site_url: str, shop: Shop, organizer: Organizer, event: Json, tmp_path: Path
+    phone_that_sees: Page, sight: Sight, shop: Shop, organizer: Organizer, event: Json
 ) -> None:
     code, other = codes_of(shop, event, 2)
-    with phone_that_sees(drawn(code), site_url, tmp_path) as page:
-        pair(page, organizer, event)
-        shown = answer(page, "admitted")
-        expect(shown.get_by_test_id("answer-tier")).to_contain_text("Free ticket")
-        # The code is still in view: what is scanned next is another one.
-        scan(page, other, "admitted")
-        next_guest(page)
-        page.get_by_test_id("open-recent").click()
-        expect(page.get_by_test_id("recent-scan")).to_have_count(2)
+    sight.hold(code)
+    page = phone_that_sees
+    pair(page, organizer, event)
+    shown = answer(page, "admitted")
+    expect(shown.get_by_test_id("answer-tier")).to_contain_text("Free ticket")
+    # The code is still in view: what is scanned next is another one.
+    scan(page, other, "admitted")
+    next_guest(page)
+    page.get_by_test_id("open-recent").click()
+    expect(page.get_by_test_id("recent-scan")).to_have_count(2)
 
     def logged() -> int | None:
         return len(organizer.attempts(event)) if len(organizer.attempts(event)) >= 2 else None
@@ -331,8 +370,9 @@ def test_a_revoked_phone_says_so_and_can_be_paired_again(
 
 
 def test_fifty_scans_without_a_network_survive_a_reload_and_are_brought_in_with_their_conflict(
-    phone: Page, shop: Shop, organizer: Organizer, event: Json
+    phone_that_sees: Page, sight: Sight, shop: Shop, organizer: Organizer, event: Json
 ) -> None:
+    phone = phone_that_sees
     codes = codes_of(shop, event, OFFLINE_SCANS)
     other = organizer.pair_device(event, "South 1")
     pair(phone, organizer, event)
@@ -343,7 +383,7 @@ def test_fifty_scans_without_a_network_survive_a_reload_and_are_brought_in_with_
     assert other.scan(codes[0])["result"] == "admitted"
     waiting = phone.get_by_test_id("waiting")
     for number, code in enumerate(codes, start=1):
-        scan(phone, code, "admitted")
+        scan(phone, code, "admitted", sight=sight)
         expect(waiting).to_have_attribute("data-count", str(number))
     expect(phone.get_by_test_id("away")).to_be_attached()
     scan(phone, codes[1], "refused", "already_in")
@@ -352,7 +392,7 @@ def test_fifty_scans_without_a_network_survive_a_reload_and_are_brought_in_with_
     phone.reload()
     expect(phone.get_by_test_id("desk")).to_be_visible()
     expect(waiting).to_have_attribute("data-count", str(OFFLINE_SCANS + 1))
-    scan(phone, codes[2], "refused", "already_in")
+    scan(phone, codes[2], "refused", "already_in", sight=sight)
     next_guest(phone)
 
     phone.context.set_offline(False)

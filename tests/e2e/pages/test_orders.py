@@ -2,6 +2,8 @@
 
 import csv
 import re
+import uuid
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
@@ -10,7 +12,7 @@ from typing import NamedTuple
 from zipfile import ZipFile
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from tests.e2e.browsers import DESKTOP, opened
 from tests.e2e.clients import (
@@ -35,6 +37,19 @@ from tests.e2e.test_money import paid_by_card, wait_for_attention, wait_for_debi
 
 FOLLOWED_MS = 90_000
 """Until list and counts tell of what was done, on a busy machine."""
+
+
+class Lapsing(NamedTuple):
+    event: Json
+    order: Json
+    its_page: str
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lapsing(organizer: Organizer, shop: Shop, stripe: PayPage) -> Lapsing:
+    """An order whose hold of a minute ends while the other tests are under way, and where it can be paid."""
+    event = organizer.publish_event(hold_minutes=1, capacity=1)
+    return Lapsing(event, *without_its_page(shop, stripe, event))
 
 
 @pytest.fixture
@@ -203,29 +218,6 @@ def test_an_overdue_invoice_is_settled_with_what_has_come(
     assert shop.wait(order)["paid"] == euro(9800)
 
 
-def test_money_that_came_after_the_end_goes_back(
-    office: Page, organizer: Organizer, shop: Shop, pay_page: PayPage, schedules: Schedules
-) -> None:
-    event = organizer.publish_event(hold_minutes=1, capacity=1)
-    order, its_page = without_its_page(shop, pay_page, event)
-
-    def expired() -> bool | None:
-        schedules.begin("settle", "sweep")
-        return shop.look(order)["status"] == "expired" or None
-
-    wait_for("the hold to end", expired, seconds=180)
-    shop.wait(shop.place(event["slug"], "Free ticket", "free"))
-    pay_page.press(its_page, "pay")
-    wait_for_attention(organizer, event, order, ["paid_after_end"])
-    find_what_waits(office, organizer, event, order, "paid_after_end")
-    begin(office, "refund")
-    before = finish(office)
-    assert ("money_refunded", "4900") in before.effects
-    expect_nothing_waits(office)
-    [refund] = shop.look(order)["refunds"]
-    assert (refund["amount"], refund["status"]) == (euro(4900), "succeeded")
-
-
 def test_tickets_without_a_name_are_assigned_when_the_event_is_near(
     office: Page, organizer: Organizer, shop: Shop
 ) -> None:
@@ -356,6 +348,38 @@ def test_filters_stand_in_the_address_go_back_and_can_be_shared(
     office.reload()
     expect(office.get_by_test_id("search")).to_have_value("zachar")
     expect_rows(office, free)
+
+
+def test_orders_are_filtered_by_company_and_placed_from_what_is_set_apart_for_one(
+    office: Page, organizer: Organizer, shop: Shop, event: Json
+) -> None:
+    company = organizer.company(f"Fjord {uuid.uuid4().hex[:8]}")
+    taking_part = f"/events/{event['id']}/organizations/{company['id']}"
+    assert organizer.send("PUT", taking_part, {"role": "sponsor"}).is_success
+    tier = shop.tier(event["slug"], "Free ticket")
+    allotment = organizer.allot(event, company, tier["id"], 5)
+    shop.wait(shop.place(event["slug"], "Free ticket", "free"))
+    open_orders(office, organizer, event, count=1)
+    office.get_by_test_id("new-order").click()
+    office.get_by_test_id("new-kind").select_option("allotment")
+    office.get_by_test_id("new-company").select_option(company["id"])
+    office.get_by_test_id("new-allotment").select_option(allotment["id"])
+    office.get_by_test_id("new-quantity").fill("2")
+    office.get_by_test_id("new-name").fill("Ada Lovelace")
+    office.get_by_test_id("new-email").fill(new_address())
+    office.get_by_test_id("new-go").click()
+    expect(office.get_by_test_id("explanation")).to_be_visible()
+    office.get_by_test_id("close-drawer").click()
+    wait_for("the list", lambda: len(organizer.orders(event)) == 2 or None)
+    [drawn] = [one for one in organizer.orders(event) if one["company_id"] == company["id"]]
+    assert (drawn["source"], drawn["tickets"]) == ("allotment", 2)
+
+    office.get_by_test_id("refresh").click()
+    expect(rows(office)).to_have_count(2)
+    office.get_by_test_id("show-filters").click()
+    office.get_by_test_id("filter-organization").select_option(company["id"])
+    office.wait_for_url(re.compile(f"organization={company['id']}"))
+    expect_rows(office, drawn)
 
 
 def test_the_summary_counts_what_the_list_shows_to_the_cent(
@@ -525,7 +549,9 @@ def test_what_is_listed_is_exported_at_once_and_as_a_spreadsheet(
     office.get_by_test_id("export").click()
     with office.expect_download() as direct:
         office.get_by_test_id("export-go").click()
-    found = list(csv.DictReader(StringIO(Path(direct.value.path()).read_text(encoding="utf-8-sig"))))
+    content = Path(direct.value.path()).read_bytes()
+    assert content.startswith(BOM_UTF8)
+    found = list(csv.DictReader(StringIO(content.decode("utf-8-sig"))))
     assert [one["order_id"] for one in found] == [order["id"]]
 
     office.get_by_test_id("export-format").select_option("xlsx")
@@ -533,7 +559,28 @@ def test_what_is_listed_is_exported_at_once_and_as_a_spreadsheet(
         office.get_by_test_id("export-go").click()
     assert written.value.suggested_filename == f"orders-{event['slug']}.xlsx"
     with ZipFile(BytesIO(Path(written.value.path()).read_bytes())) as book:
-        assert order["code"] in book.read("xl/sharedStrings.xml").decode()
+        assert order["code"] in book.read("xl/worksheets/sheet1.xml").decode()
+
+
+def test_orders_come_from_a_file_that_is_tried_first_and_anew_in_other_columns(
+    office: Page, organizer: Organizer, event: Json
+) -> None:
+    sheet = f"reference,email,name,tier,price\nA-1,{new_address()},Kari Nordmann,Free ticket,0\n".encode()
+    office.goto(path_of(organizer, event))
+    office.get_by_test_id("import").click()
+    office.get_by_test_id("import-format").select_option("pretix")
+    file = FilePayload(name="orders.csv", mimeType="text/csv", buffer=sheet)
+    office.get_by_test_id("import-file").set_input_files(file)
+    expect(office.get_by_test_id("import-problem")).to_be_visible()
+    office.get_by_test_id("import-format").select_option("admit")
+    office.get_by_test_id("import-try").click()
+    results = office.get_by_test_id("job-row")
+    expect(results).to_have_attribute("data-result", "would_create", timeout=FOLLOWED_MS)
+    assert organizer.orders(event) == []
+    office.get_by_test_id("import-go").click()
+    expect(results).to_have_attribute("data-result", "created", timeout=FOLLOWED_MS)
+    [order] = wait_for("the list", lambda: organizer.orders(event) or None)
+    assert (order["source"], order["buyer"]["name"]) == ("import", "Kari Nordmann")
 
 
 def test_who_handles_money_sees_no_decisions_and_who_stands_at_a_door_no_orders(
@@ -557,3 +604,31 @@ def test_who_handles_money_sees_no_decisions_and_who_stands_at_a_door_no_orders(
             expect(page.get_by_test_id("panel-timeline")).to_be_visible()
             expect(page.locator("[data-testid=act][data-action=approve]")).to_have_count(0)
             expect(page.get_by_test_id("new-order")).to_have_count(0)
+
+
+# --- what waits until time has passed ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def expired(lapsing: Lapsing, shop: Shop, schedules: Schedules) -> Lapsing:
+    def over() -> bool | None:
+        schedules.begin("settle", "sweep")
+        return shop.look(lapsing.order)["status"] == "expired" or None
+
+    wait_for("the hold to end", over, seconds=180)
+    return lapsing
+
+
+def test_money_that_came_after_the_end_goes_back(
+    office: Page, organizer: Organizer, shop: Shop, pay_page: PayPage, expired: Lapsing
+) -> None:
+    event, order, its_page = expired
+    shop.wait(shop.place(event["slug"], "Free ticket", "free"))
+    pay_page.press(its_page, "pay")
+    wait_for_attention(organizer, event, order, ["paid_after_end"])
+    find_what_waits(office, organizer, event, order, "paid_after_end")
+    before = do(office, "refund")
+    assert ("money_refunded", "4900") in before.effects
+    expect_nothing_waits(office)
+    [refund] = shop.look(order)["refunds"]
+    assert (refund["amount"], refund["status"]) == (euro(4900), "succeeded")

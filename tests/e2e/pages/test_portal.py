@@ -22,6 +22,7 @@ from tests.e2e.clients import (
     User,
     csv_of,
     new_address,
+    sign_up,
     signed_in,
     wait_for,
 )
@@ -64,6 +65,7 @@ def desk(stack: Stack, shop: Shop, organizer: Organizer) -> Iterator[Desk]:
 
 
 def let_in(page: Page, stack: Stack, email: str) -> None:
+    sign_up(stack, email)
     be_signed_in(page, stack, User(email=email, password=PASSWORD))
 
 
@@ -112,11 +114,17 @@ def choose_and_give(page: Page, desk: Desk) -> Json:
     page.get_by_test_id("choose-number").fill("4")
     page.get_by_test_id("choose-some").click()
     expect_chosen(page, 4)
+    expect(page.get_by_test_id("chosen-bar")).to_be_in_viewport(ratio=1)
     page.get_by_test_id("put-in-cart").click()
     expect(page.get_by_test_id("chosen-bar")).to_have_count(0)
     expect(tickets(page, "allocated")).to_have_count(4)
 
     page.get_by_test_id("show-map").click()
+    for shown, count in {"distributed": 0, "not_distributed": TICKETS, "all": TICKETS}.items():
+        toggle = page.get_by_test_id(f"seats-{shown}")
+        toggle.click()
+        expect(toggle).to_have_attribute("aria-pressed", "true")
+        expect(toggle).to_contain_text(str(count))
     keys = page.get_by_test_id("seat-map-keys")
     keys.focus()
     keys.press("ArrowRight")
@@ -209,12 +217,14 @@ def test_a_ticket_is_dragged_to_a_guest_and_from_him_to_another(
         assert desk.relay.send("PUT", f"cart/guests/{contact['id']}").status_code == 200
     let_in(desktop, stack, desk.first)
     desktop.goto(f"{desk.path}/cart")
-    [one, other, third, *_] = on_the_shelf(desktop)
+    [one, other, third, *rest] = on_the_shelf(desktop)
     ticket(desktop, one).drag_to(guest(desktop, ada))
     expect(guest(desktop, ada)).to_have_attribute("data-tickets", "1")
+    expect(desktop.get_by_test_id("shelf").get_by_test_id("portal-ticket")).to_have_count(2 + len(rest))
     take(desktop, other, third)
     ticket(desktop, third).drag_to(guest(desktop, ada))
     expect(guest(desktop, ada)).to_have_attribute("data-tickets", "3")
+    expect(desktop.get_by_test_id("shelf").get_by_test_id("portal-ticket")).to_have_count(len(rest))
     ticket(desktop, one).drag_to(guest(desktop, bo))
     expect(guest(desktop, bo)).to_have_attribute("data-tickets", "1")
     expect(guest(desktop, ada)).to_have_attribute("data-tickets", "2")
@@ -364,7 +374,7 @@ def send(page: Page, rows: list[dict[str, str]]) -> None:
     """Choose a filled in sheet, and wait until it was tried."""
     file: FilePayload = {"name": "guests.csv", "mimeType": "text/csv", "buffer": csv_of(rows).encode()}
     page.get_by_test_id("sheet-file").set_input_files(file)
-    expect(page.get_by_test_id("sheet-progress")).to_have_count(0)
+    expect(page.get_by_test_id("sheet-progress")).to_have_count(0, timeout=60_000)
     result = page.locator("[data-testid=sheet-result] [data-dry-run=true]")
     expect(result).to_have_attribute("data-failed", re.compile(r"\d+"), timeout=60_000)
 
@@ -394,6 +404,7 @@ def test_contacts_come_from_a_sheet_are_changed_merged_and_removed(
     visitor.get_by_test_id("contact").click()
     visitor.get_by_role("tab", name="Merge").click()
     visitor.get_by_test_id("merge-search").fill("cy")
+    expect(visitor.get_by_test_id("merge-other")).to_have_count(1)
     visitor.get_by_test_id("merge-other").click()
     visitor.get_by_test_id("merge-go").click()
     expect(visitor.get_by_test_id("contact-panel")).to_have_count(0)

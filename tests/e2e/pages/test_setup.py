@@ -158,13 +158,16 @@ def test_an_event_is_set_up_from_nothing_and_sold(
     visitor.wait_for_url(f"{stack.site_url}/orders/**")
     wait_for_tickets(visitor, 1)
 
-    def taken() -> bool | None:
-        page.reload()
-        row = page.get_by_test_id("tier-row").filter(has_text="Seat at the table")
-        return "1 of 20" in (row.get_by_test_id("tier-taken").text_content() or "") or None
-
     go(page, "tiers")
-    wait_for("the ticket that is taken", taken)
+    page.wait_for_url("**/setup/tiers")
+    taken = page.get_by_test_id("tier-row").filter(has_text="Seat at the table").get_by_test_id("tier-taken")
+
+    def told() -> bool | None:
+        page.reload()
+        expect(taken).to_be_visible()
+        return "1 of 20" in taken.inner_text() or None
+
+    wait_for("the ticket that is taken", told)
 
 
 def test_what_keeps_an_event_from_being_published_is_told_and_mended(
@@ -236,6 +239,7 @@ def test_a_locked_tier_with_a_discount_is_sold_to_who_knows_the_codes(
     choose(visitor, "Backstage")
     visitor.get_by_test_id("code-input").fill("friends")
     visitor.get_by_test_id("apply-code").click()
+    expect(visitor.get_by_test_id("code")).to_have_count(2)
     fill_in_buyer(visitor)
     place(visitor)
     wait_for_tickets(visitor, 1)

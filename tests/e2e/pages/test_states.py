@@ -64,8 +64,8 @@ ONE_A_PAGE = (
 )
 
 LOOK = """async () => {
-  const dialog = document.querySelector('dialog:modal')
-  const root = dialog ?? document
+  // Of a panel and a question above it, the later one.
+  const root = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document
   const shown = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true })
   const tiny = (box) => box.width < 3 || box.height < 3
   const name = (one) => {
@@ -92,7 +92,8 @@ LOOK = """async () => {
       const middle = [box.left + box.width / 2, box.top + Math.min(box.height, innerHeight) / 2]
       const top = document.elementFromPoint(...middle)
       const reached = top && (top.contains(target) || own.some((part) => part.contains(top)))
-      return reached ? null : (top ?? document.body)
+      // Whoever opens a menu covers what is below it, until he closes it.
+      return reached || top?.closest('.menu > .panel') ? null : (top ?? document.body)
     }
     const box = target.getClientRects()[0]
     if (!box || tiny(box)) continue

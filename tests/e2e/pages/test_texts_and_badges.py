@@ -92,11 +92,11 @@ def test_another_mail_is_not_opened_over_words_that_are_not_kept(
     open_text(office, "order_placed")
     office.get_by_test_id("text-subject").fill("Other words")
     open_text(office, "order_cancelled")
-    expect(office.get_by_test_id("leave-text")).to_be_visible()
+    expect(office.get_by_test_id("leave")).to_be_visible()
     office.keyboard.press("Escape")
     expect(office.get_by_test_id("text-subject")).to_have_value("Other words")
     open_text(office, "order_cancelled")
-    office.get_by_test_id("leave-text-go").click()
+    office.get_by_test_id("leave-go").click()
     expect(office.get_by_test_id("text-editor")).to_have_attribute("data-kind", "order_cancelled")
 
     office.get_by_test_id("text-language").select_option("ar")

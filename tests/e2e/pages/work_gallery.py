@@ -1,9 +1,9 @@
 """All states of all pages: to those of `gallery.py` come those of the workplaces."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.e2e.clients import Json, User
-from tests.e2e.pages.gallery import GALLERY, Scene, at_the_desk, portal_review, state
+from tests.e2e.pages.gallery import GALLERY, Scene, at_the_desk, moment, portal_review, state
 from tests.e2e.pages.steps import be_signed_in
 from tests.e2e.pages.test_door import codes_of, next_guest, pair, scan, wait_until_ready
 
@@ -22,7 +22,12 @@ MEMBERS = rf"{ORGANIZER}/members(\?.*)?$"
 KEYS = rf"{ORGANIZER}/api-keys(\?.*)?$"
 DISTRIBUTE = r"/distribution/companies/[^/]+/cart/distribute(\?.*)?$"
 WEBHOOKS = rf"{ORGANIZER}/webhooks(\?.*)?$"
+DELIVERIES = rf"{ORGANIZER}/webhooks/[^/]+/deliveries(\?.*)?$"
+DELIVERY = rf"{ORGANIZER}/webhooks/[^/]+/deliveries/[^/?]+$"
 COMPANIES = rf"{ORGANIZER}/companies(\?.*)?$"
+BANK_LINES = rf"{ORGANIZER}/bank-lines(\?.*)?$"
+STATEMENTS = rf"{ORGANIZER}/bank-statements$"
+STATEMENT = rf"{ORGANIZER}/bank-statements/[^/?]+(\?.*)?$"
 # What a browser at a door says of a network that is away, and of what is refused there.
 AT_THE_DOOR = ("net::ERR_", "status of 4")
 
@@ -243,7 +248,7 @@ def orders_export(scene: Scene) -> None:
 @state()
 def orders_keys(scene: Scene) -> None:
     orders_listed(scene)
-    scene.at("show-keys").click()
+    scene.page.keyboard.press("?")
     scene.see("keys-help")
 
 
@@ -398,7 +403,7 @@ def texts_listed(scene: Scene) -> None:
 def texts_editor(scene: Scene) -> None:
     texts_listed(scene)
     scene.at("text-kind").click()
-    scene.see("text-editor", "text-preview")
+    scene.see("text-editor", "mail-picture")
 
 
 def _seating(scene: Scene) -> None:
@@ -450,7 +455,8 @@ def seating_none(scene: Scene) -> None:
 @state()
 def badges_look(scene: Scene) -> None:
     at_event(scene, "setup/badges")
-    scene.see("badge-design", "badge-look", "badge-preview")
+    scene.see("badge-design", "badge-look")
+    expect(scene.at("badge-preview").get_by_role("img")).to_be_visible()
 
 
 def _badges(scene: Scene, tab: str) -> None:
@@ -586,6 +592,50 @@ def webhooks_one(scene: Scene) -> None:
     scene.see("webhook-settings", "webhook-off")
 
 
+def _delivery(scene: Scene, sequence: int, **said: object) -> Json:
+    return {
+        "id": f"msg_{sequence}",
+        "type": "order.placed",
+        "event_id": scene.world.fair.event["id"],
+        "subject": scene.world.fair.paid["id"],
+        "number": None,
+        "sequence": sequence,
+        "created_at": moment(hours=-sequence),
+        "state": "failed",
+        "failed_for": None,
+        "attempts": [],
+        "next_at": None,
+        **said,
+    }
+
+
+@state()
+def webhooks_deliveries(scene: Scene) -> None:
+    refused = {"at": moment(hours=-1), "status": 500, "error": None, "ms": 212}
+    unheard = {"at": moment(hours=-2), "status": None, "error": "timeout", "ms": 10_000}
+    told = [
+        _delivery(scene, 3, attempts=[unheard, refused]),
+        _delivery(scene, 2, type="ticket.issued", number=1, state="pending", next_at=moment(minutes=20)),
+        _delivery(scene, 1, type="order.settled", failed_for="not_active"),
+    ]
+    scene.change(DELIVERIES, lambda listed: listed.update(items=told))
+    webhooks_one(scene)
+    scene.see("delivery-row")
+
+
+@state()
+def webhooks_delivery_panel(scene: Scene) -> None:
+    def whole(_: Json) -> Json:
+        attempts = [{"at": moment(hours=-1), "status": 500, "error": None, "ms": 212}]
+        payload = {"type": "order.placed", "data": {"code": "A1B2C3", "total": {"amount": 4900}}}
+        return _delivery(scene, 3, attempts=attempts, next_at=moment(hours=1)) | {"payload": payload}
+
+    scene.answer(DELIVERY, whole)
+    webhooks_deliveries(scene)
+    scene.at("delivery-row").get_by_test_id("open").click()
+    scene.see("delivery-payload")
+
+
 @state()
 def account_log(scene: Scene) -> None:
     at_work(scene, "/log")
@@ -616,6 +666,99 @@ def companies_one(scene: Scene) -> None:
 def bank(scene: Scene) -> None:
     at_work(scene, "/bank")
     scene.see("bank-tabs")
+
+
+@state()
+def bank_lines(scene: Scene) -> None:
+    fair = scene.world.fair
+
+    def line(number: int, name: str, text: str, *orders: Json) -> Json:
+        return {
+            "id": f"line-{number}",
+            "booked_on": "2027-03-01",
+            "amount": 4900 * number,
+            "currency": "EUR",
+            "name": name,
+            "text": text,
+            "state": "unmatched",
+            "order_id": None,
+            "suggestions": [order["id"] for order in orders],
+        }
+
+    lines = [
+        line(1, "Fjord Analytics AS", "Invoice 2027-0007, thank you", fair.paid),
+        line(2, "Ada Lovelace", "EREF+NOTPROVIDED MREF+0000000000000000000000000042 SVWZ+TICKETS"),
+    ]
+    scene.change(BANK_LINES, lambda listed: listed.update(items=lines))
+    bank(scene)
+    scene.see("bank-line")
+
+
+@state()
+def bank_match_dialog(scene: Scene) -> None:
+    bank_lines(scene)
+    scene.at("match-line").click()
+    scene.see("match-dialog")
+
+
+def _job(**said: object) -> Json:
+    counted = dict.fromkeys(("created", "changed", "unchanged", "skipped", "failed"), 0)
+    return {
+        "id": "job",
+        "kind": "bank_statement",
+        "status": "running",
+        "dry_run": True,
+        "created_by": "organizer@admit.example",
+        "created_at": moment(),
+        "finished_at": None,
+        "unknown_columns": [],
+        "total": 40,
+        "done": 12,
+        **counted,
+        "error": None,
+        **said,
+    }
+
+
+def _read_statement(scene: Scene, **said: object) -> None:
+    scene.answer(STATEMENTS, lambda _: _job())
+    scene.answer(STATEMENT, lambda _: _job(**said))
+    bank(scene)
+    content = b"date;amount\n2027-03-01;49.00\n"
+    scene.at("statement-file").set_input_files(
+        FilePayload(name="march.csv", mimeType="text/csv", buffer=content)
+    )
+    scene.see("statement-job")
+
+
+@state()
+def bank_statement_running(scene: Scene) -> None:
+    _read_statement(scene, rows=[], cursor=None)
+
+
+@state()
+def bank_statement_tried(scene: Scene) -> None:
+    """Some of its lines would be booked, some name no invoice, and one can't be read."""
+    rows = [
+        {
+            "row": 2,
+            "result": "would_change",
+            "reference": "A1B2C3",
+            "note": "It pays the order.",
+            "errors": [],
+        },
+        {"row": 3, "result": "skipped", "reference": None, "note": "It names no invoice.", "errors": []},
+        {
+            "row": 4,
+            "result": "failed",
+            "reference": None,
+            "note": None,
+            "errors": [{"field": "amount", "message": "is no amount"}],
+        },
+    ]
+    counted = {"total": 3, "done": 3, "changed": 1, "skipped": 1, "failed": 1}
+    _read_statement(scene, status="done", rows=rows, cursor=None, unknown_columns=["Remarks"], **counted)
+    scene.see("job-done", "statement-book")
 
 
 @state()
@@ -821,11 +964,12 @@ def door_desk(scene: Scene) -> None:
     _pair(scene)
 
 
-@state(*AT_THE_DOOR)
+@state(*AT_THE_DOOR, workers=True)
 def door_refused(scene: Scene) -> None:
     """Somebody shows a code with which somebody has gone in."""
     [code] = codes_of(scene.world.shop, scene.world.fair.event, 1)
     _pair(scene, profile="supervisor")
+    wait_until_ready(scene.page)
     scan(scene.page, code, "admitted")
     scan(scene.page, code, "refused", "already_in")
 
@@ -840,16 +984,24 @@ def door_find(scene: Scene) -> None:
 
 
 @state(*AT_THE_DOOR)
+def door_group(scene: Scene) -> None:
+    door_find(scene)
+    scene.at("found-group").click()
+    scene.see("group-ticket")
+
+
+@state(*AT_THE_DOOR)
 def door_settings(scene: Scene) -> None:
     _pair(scene)
     scene.at("open-settings").click()
     scene.see("settings")
 
 
-@state(*AT_THE_DOOR)
+@state(*AT_THE_DOOR, workers=True)
 def door_recent(scene: Scene) -> None:
     [code] = codes_of(scene.world.shop, scene.world.fair.event, 1)
     _pair(scene)
+    wait_until_ready(scene.page)
     scan(scene.page, code, "admitted")
     next_guest(scene.page)
     scene.at("open-recent").click()
@@ -869,6 +1021,23 @@ def door_offline(scene: Scene) -> None:
     expect(scene.at("waiting")).to_have_attribute("data-count", "1")
 
 
+@state(*AT_THE_DOOR, workers=True)
+def door_conflicts(scene: Scene) -> None:
+    """A guest whom this door has let in without a network had gone in at another one."""
+    world, page = scene.world, scene.page
+    [code] = codes_of(world.shop, world.fair.event, 1)
+    _pair(scene)
+    wait_until_ready(page)
+    page.context.set_offline(True)
+    other = world.organizer.pair_device(world.fair.event, "South 1")
+    assert other.scan(code)["result"] == "admitted"
+    scan(page, code, "admitted")
+    next_guest(page)
+    page.context.set_offline(False)
+    scene.at("open-conflicts").click()
+    scene.see("conflict-winner")
+
+
 @state(*AT_THE_DOOR)
 def door_revoked(scene: Scene) -> None:
     device = _pair(scene)
@@ -876,6 +1045,16 @@ def door_revoked(scene: Scene) -> None:
     assert scene.world.organizer.send("DELETE", f"/events/{event['id']}/devices/{device['id']}").is_success
     scene.page.reload()
     scene.see("revoked")
+
+
+@state(workers=True)
+def door_elsewhere(scene: Scene) -> None:
+    """Another tab of this browser is the door."""
+    other = scene.page.context.new_page()
+    other.goto("/work/door")
+    expect(other.get_by_test_id("pairing")).to_be_visible()
+    scene.open("/work/door")
+    scene.see("door-elsewhere")
 
 
 # --- the portal ------------------------------------------------------------------------------------------
@@ -887,6 +1066,13 @@ def portal_of_others(scene: Scene) -> None:
     be_signed_in(scene.page, scene.world.stack, scene.world.newcomer)
     scene.open(f"/work/companies/{company['id']}/tickets")
     scene.see("failure")
+
+
+@state()
+def portal_map(scene: Scene) -> None:
+    at_the_desk(scene, "tickets")
+    scene.at("show-map").click()
+    scene.see("seat-map")
 
 
 @state()

@@ -27,6 +27,7 @@ from tests.e2e.clients import (
     sign_up,
     wait_for,
 )
+from tests.e2e.test_distribution import hall
 
 ADA: Json = {"name": "Ada Lovelace"}
 
@@ -205,7 +206,7 @@ class World:
 
     @cached_property
     def desk(self) -> tuple[User, Json]:
-        """A relay with eight tickets of his company, two guests in his cart and one who has his ticket."""
+        """A relay with eight seats of his company, two guests in his cart and one who has his ticket."""
         user = User(email=new_address("relay"), password=PASSWORD)
         company = self.organizer.company("Fjord Analytics", user.email)
         event = self.organizer.publish_event(title="An Evening of Charts")
@@ -215,6 +216,8 @@ class World:
         assert sponsor.is_success, sponsor.text
         tier = self.shop.tier(event["slug"], "Free ticket")
         allotment = self.organizer.allot(event, company, tier["id"], 12)
+        self.organizer.seat(event, **hall(tier["id"]))
+        self.organizer.add(event, "seating/block", {"rows": ["hall-1"], "channel": allotment["id"]})
         with self.signed_in(user.email) as http:
             relay = Relay(http, company["id"])
             order = self.shop.wait(relay.draw(allotment, 8))
