@@ -122,6 +122,14 @@ def test_what_is_removed_is_told_with_who_has_removed_it(house: House) -> None:
     assert brief(house.news()) == [("discount.removed", KARI, "Early"), ("member.removed", FOUNDER, KARI)]
 
 
+def test_what_is_removed_stands_after_what_was_there_in_the_same_second(house: House) -> None:
+    for title in ("Early", "Late", "Never", "Once", "Twice", "Often"):
+        discount = house.done("POST", f"{house.event}/discounts", {"title": title, "percent": "10"})
+        house.done("DELETE", f"{house.event}/discounts/{discount['id']}")
+    newest_first = [one["what"] for one in house.news()]
+    assert newest_first == ["discount.removed"] * 6 + ["discount.added"] * 6
+
+
 def test_who_has_removed_something_is_known_in_another_batch_too(house: House) -> None:
     discount = house.done("POST", f"{house.event}/discounts", {"title": "Early", "percent": "10"})
     house.news()

@@ -191,14 +191,21 @@ def _entry(change: SetUpChange, organizer_id: str, said: Item) -> Entry:
     return Entry(
         organizer_id=organizer_id,
         reference=digest(change.record_id)[:16],
-        # Who has removed something may be forgotten when the record comes again: its own time stays.
-        at=datetime.fromisoformat(said["at"]) if said and change.after else change.at,
+        at=_time_of(change, said),
         actor=said.get("by") or None,
         what=f"{change.kind}.{became}",
         fields=fields,
         event_id=event_id,
         subject=item.get(called) if called else None,
     )
+
+
+def _time_of(change: SetUpChange, said: Item) -> datetime:
+    if not change.after:
+        # Who has removed something may be forgotten when the record comes again: its own time stays. That is
+        # told in seconds, and what was removed was there before.
+        return change.at.replace(microsecond=999_000)
+    return datetime.fromisoformat(said["at"]) if said else change.at
 
 
 # --- what is read -----------------------------------------------------------------------------------------
