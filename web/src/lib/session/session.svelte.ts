@@ -105,6 +105,7 @@ export class Session {
   }
 
   async #renewed(): Promise<string | undefined> {
+    if (!this.#user) return undefined
     try {
       this.#user = await this.#client.signinSilent()
     } catch (error) {

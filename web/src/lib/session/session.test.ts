@@ -141,6 +141,16 @@ describe('a request', () => {
   })
 })
 
+it('asks nothing any more for who has signed out', async () => {
+  const client = aClient(aUser('good'))
+  const session = await Session.open(CONFIG, client)
+  await session.signOut()
+  const server = aServer('good')
+  expect((await asked(session, server)).status).toBe(401)
+  expect(server).not.toHaveBeenCalled()
+  expect(client.signinSilent).not.toHaveBeenCalled()
+})
+
 it('signs out, even if the refresh token can not be revoked now, and takes no token along', async () => {
   const done: string[] = []
   let whoLeaves: string | undefined = 'somebody'
