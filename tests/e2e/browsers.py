@@ -95,7 +95,7 @@ def complaints_of(page: Page, but: Sequence[str] = ()) -> list[str]:
 
     def hear(said: ConsoleMessage) -> None:
         if said.type == "error" and not any(words in said.text for words in meant):
-            complaints.append(said.text)
+            complaints.append(f"{said.text} {said.location['url']}")
 
     def see(answer: Response) -> None:
         said = f"{answer.request.method} answered {answer.status}"

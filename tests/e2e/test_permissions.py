@@ -338,7 +338,7 @@ def house(stack: Stack, shop: Shop, organizer: Organizer, outbox: Outbox) -> Ite
     free = shop.place(event["slug"], "Free ticket", "free", 2)
     ticket, _ = shop.wait(free)["tickets"]
     headers = {"Authorization": sign_in(stack, "relay")}
-    with httpx.Client(base_url=stack.api_url, headers=headers, timeout=30) as portal:
+    with httpx.Client(base_url=stack.api_url, headers=headers, timeout=60) as portal:
         yield House(
             stack=stack,
             shop=shop,

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.browsers import PHONE, launched, opened
 from tests.e2e.clients import Json, Organizer, Shop, wait_for
+from tests.e2e.pages.steps import be_patient
 
 OFFLINE_SCANS = 50
 WIDTH, HEIGHT = 640, 480
@@ -26,12 +27,14 @@ MEANT = ("net::ERR_", "status of 401", "status of 403", "status of 409")
 def phone(browser: Browser, site_url: str) -> Iterator[Page]:
     """A phone without a camera, for which the network may go away."""
     with opened(browser, site_url, PHONE, but=MEANT) as page:
+        be_patient(page)
         yield page
 
 
 @pytest.fixture
 def other_phone(browser: Browser, site_url: str) -> Iterator[Page]:
     with opened(browser, site_url, PHONE, but=MEANT) as page:
+        be_patient(page)
         yield page
 
 
@@ -69,6 +72,7 @@ def phone_that_sees(browser: Browser, site_url: str, sight: Sight) -> Iterator[P
         launched(browser.browser_type, *flags) as its_own,
         opened(its_own, site_url, PHONE, but=MEANT) as page,
     ):
+        be_patient(page)
         yield page
 
 

@@ -18,7 +18,7 @@ from tests.e2e.clients import (
     sign_up,
     wait_for,
 )
-from tests.e2e.pages.steps import be_signed_in
+from tests.e2e.pages.steps import be_patient, be_signed_in
 from tests.e2e.pages.test_door import codes_of, scan
 
 
@@ -30,6 +30,7 @@ def event(organizer: Organizer) -> Json:
 @pytest.fixture
 def phone(browser: Browser, site_url: str) -> Iterator[Page]:
     with opened(browser, site_url, PHONE) as page:
+        be_patient(page)
         yield page
 
 

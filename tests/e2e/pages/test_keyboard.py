@@ -155,7 +155,7 @@ def fill_in_person(hands: Hands, name: str, email: str | None = None) -> None:
 
 def test_a_dialog_keeps_the_focus_and_gives_it_back(hands: Hands, world: World) -> None:
     page = hands.page
-    page.goto(order_path(world.card_order))
+    page.goto(order_path(world.new_card_order()))
     cancel = page.get_by_test_id("cancel")
     hands.press(cancel)
     expect(page.get_by_test_id("cancel-dialog")).to_be_visible()
