@@ -107,7 +107,9 @@ def take_member_off(organizer_id: str, email: str) -> Response[None]:
 @app.get(f"{_ACCOUNT}/api-keys")
 def list_api_keys(organizer_id: str, limit: Limit = 50, cursor: Cursor = None) -> Listing[ApiKeyView]:
     app.require(organizer_id, OWNS)
-    page = workshop().table.page("gsi1", keys.api_keys_of(organizer_id), limit=limit, cursor=cursor)
+    page = workshop().table.page(
+        "gsi1", keys.api_keys_of(organizer_id), limit=limit, cursor=cursor, newest_first=True
+    )
     return Listing(items=[api_key_view(ApiKey.of(item)) for item in page.items], cursor=page.cursor)
 
 

@@ -59,6 +59,17 @@ def test_a_secret_is_shown_once_and_only_its_hash_is_kept(stage: Partners) -> No
     assert random not in str(stored)
 
 
+def test_keys_are_listed_newest_first_page_by_page(stage: Partners, api: Api) -> None:
+    for label in ("First", "Second", "Third"):
+        make(stage, label=label)
+        api.now += timedelta(minutes=1)
+    path, query = f"{stage.organizer}/api-keys", {"limit": "2"}
+    page = stage.done("GET", path, query=query)
+    rest = stage.done("GET", path, query=query | {"cursor": page["cursor"]})
+    assert [key["label"] for key in page["items"]] == ["Third", "Second"]
+    assert [key["label"] for key in rest["items"]] == ["First"]
+
+
 def test_no_two_secrets_are_alike(stage: Partners) -> None:
     assert len({secret(stage)[-64:] for _ in range(3)}) == 3
 

@@ -162,8 +162,10 @@ class Table(Protocol):
         Of those that have not, less than a page may come.
         """
 
-    def page(self, index: str, pk: str, *, limit: int, cursor: str | None = None) -> Page:
-        """Read one page of an index in its order, and the items it names as they are now."""
+    def page(
+        self, index: str, pk: str, *, limit: int, cursor: str | None = None, newest_first: bool = False
+    ) -> Page:
+        """Read one page of an index in its order, or backwards, and the items it names as they are now."""
 
     def write(self, write: Put | Update | Delete) -> Item:
         """Write one item and return it as it then is, empty if it was removed. Raises ConditionFailed,

@@ -91,8 +91,10 @@ class Rehearsal:
             index, pk, limit=limit, cursor=cursor, newest_first=newest_first, within=within, having=having
         )
 
-    def page(self, index: str, pk: str, *, limit: int, cursor: str | None = None) -> Page:
-        return self._table.page(index, pk, limit=limit, cursor=cursor)
+    def page(
+        self, index: str, pk: str, *, limit: int, cursor: str | None = None, newest_first: bool = False
+    ) -> Page:
+        return self._table.page(index, pk, limit=limit, cursor=cursor, newest_first=newest_first)
 
     def write(self, write: Put | Update | Delete) -> Item:
         before = self.get(write.key)

@@ -218,8 +218,10 @@ class DynamoTable:
         last = answer.get("LastEvaluatedKey")
         return Page([read_image(image) for image in answer["Items"]], _write_cursor(last) if last else None)
 
-    def page(self, index: str, pk: str, *, limit: int, cursor: str | None = None) -> Page:
-        found = self.find(index, pk, limit=limit, cursor=cursor)
+    def page(
+        self, index: str, pk: str, *, limit: int, cursor: str | None = None, newest_first: bool = False
+    ) -> Page:
+        found = self.find(index, pk, limit=limit, cursor=cursor, newest_first=newest_first)
         return Page(self.get_many([entry.key for entry in found.entries]), found.cursor)
 
     def write(self, write: Put | Update | Delete) -> Item:

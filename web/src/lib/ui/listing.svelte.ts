@@ -28,6 +28,14 @@ export class Listing<T> {
     return this.#fill([], this.items?.length ?? 0)
   }
 
+  /** Puts what was made just now first: a list that is read at this moment may not know it yet. */
+  add(made: T): void {
+    if (!this.items) return void this.load()
+    this.#turn++
+    this.busy = false
+    this.items = [made, ...this.items]
+  }
+
   more(): Promise<void> {
     return this.#fill(this.items ?? [], 0, this.#cursor)
   }

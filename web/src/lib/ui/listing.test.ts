@@ -61,3 +61,22 @@ it('lets a page go that comes after it was read anew', async () => {
   expect(list.items).toEqual([7])
   expect(list.busy).toBe(false)
 })
+
+it('puts what was made first, whatever is being read, and goes on where it was', async () => {
+  let late: (page: { items: number[]; cursor: null }) => void = () => undefined
+  const read = vi
+    .fn<(cursor?: string) => Promise<{ items: number[]; cursor: string | null }>>()
+    .mockResolvedValueOnce({ items: [1, 2], cursor: '2' })
+    .mockReturnValueOnce(new Promise((answer) => (late = answer)))
+    .mockResolvedValueOnce({ items: [3], cursor: null })
+  const list = new Listing(read)
+  await list.load()
+  const anew = list.load()
+  list.add(9)
+  late({ items: [1, 2], cursor: null })
+  await anew
+  expect(list.items).toEqual([9, 1, 2])
+  expect(list.busy).toBe(false)
+  await list.more()
+  expect(list.items).toEqual([9, 1, 2, 3])
+})

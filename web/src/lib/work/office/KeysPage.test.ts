@@ -45,6 +45,8 @@ it('makes a key for one event and shows its secret this once, covered', async ()
   expect(secret.textContent).not.toContain('admit_k1')
   await fireEvent.click(screen.getByTestId('secret-kept'))
   expect(screen.queryByTestId('secret')).toBeNull()
+  // The list that was read before it was made does not know it.
+  expect(screen.getByTestId('key-row').textContent).toContain('Accounting')
 })
 
 it('lists keys with their events, and revokes one after asking', async () => {
