@@ -94,8 +94,8 @@ def show_sheet(
     app.catalog(organizer_id, event_id, MANAGES)
     address = workshop().bucket.address(file_of(workshop().table, event_id, job_id, part))
     if not redirect:
-        return Response(200, "application/json", SheetAddress(url=address), {"Cache-Control": "no-store"})
-    return Response(302, headers={"Location": address, "Cache-Control": "no-store"})
+        return Response(200, "application/json", SheetAddress(url=address))
+    return Response(302, headers={"Location": address})
 
 
 @app.post("/checkin/labels", status_code=201)

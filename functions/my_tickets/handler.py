@@ -467,4 +467,4 @@ def _drawn(ticket_id: str, key: str, *, look: bool) -> Ticket:
 
 
 def _picture(name: str) -> Response[None]:
-    return Response(302, headers={"Location": workshop().bucket.address(name), "Cache-Control": "no-store"})
+    return Response(302, headers={"Location": workshop().bucket.address(name)})

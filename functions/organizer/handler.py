@@ -275,7 +275,7 @@ def fetch_export(organizer_id: str, event_id: str, job_id: str) -> Response[None
     shop = workshop()
     job = load_export(shop.table, event_id, job_id)
     address = shop.bucket.address(file_of(shop.table, job, clock.now()))
-    return Response(302, headers={"Location": address, "Cache-Control": "no-store"})
+    return Response(302, headers={"Location": address})
 
 
 @app.get("/organizer/<organizer_id>/events/<event_id>/orders/<order_id>")

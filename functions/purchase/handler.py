@@ -357,4 +357,4 @@ def _document(order: Order, number: str) -> Response[None]:
 
 
 def _picture(name: str) -> Response[None]:
-    return Response(302, headers={"Location": workshop().bucket.address(name), "Cache-Control": "no-store"})
+    return Response(302, headers={"Location": workshop().bucket.address(name)})

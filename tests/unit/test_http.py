@@ -6,6 +6,7 @@ from io import StringIO
 from typing import Annotated, Any
 
 import pytest
+from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
 
 from admit.aws import http, settings
@@ -81,10 +82,8 @@ def an_event(method: str, path: str, body: Any = None, **fields: Any) -> dict[st
 
 def refused(app: Api, *request: Any, **fields: Any) -> dict[str, Any]:
     answer = app.resolve(an_event(*request, **fields), None)
-    content_type = answer.get("multiValueHeaders", {}).get("Content-Type") or [
-        answer["headers"]["Content-Type"]
-    ]
-    assert content_type == ["application/problem+json"]
+    assert answer["multiValueHeaders"]["Content-Type"] == ["application/problem+json"]
+    assert answer["multiValueHeaders"]["Cache-Control"] == ["no-store"]
     problem: dict[str, Any] = json.loads(answer["body"])
     assert problem["status"] == answer["statusCode"]
     assert problem["request_id"] == "req-1"
@@ -101,6 +100,17 @@ GOOD = {"lines": [{"tier_id": "t", "quantity": 1}]}
 def test_a_good_request_is_answered(app: Api) -> None:
     answer = app.resolve(an_event("POST", "/orders/1", GOOD), None)
     assert (answer["statusCode"], json.loads(answer["body"])) == (200, GOOD)
+
+
+def test_no_answer_is_kept_or_taken_for_something_else_unless_its_route_says_so(app: Api) -> None:
+    @app.get("/menu")
+    def menu() -> Response[str]:
+        return Response(200, "text/plain", "Soup", headers={"Cache-Control": "public, max-age=1"})
+
+    said = app.resolve(an_event("GET", "/menu"), None)["multiValueHeaders"]
+    unsaid = app.resolve(an_event("POST", "/orders/1", GOOD), None)["multiValueHeaders"]
+    assert (said["Cache-Control"], unsaid["Cache-Control"]) == (["public, max-age=1"], ["no-store"])
+    assert said["X-Content-Type-Options"] == unsaid["X-Content-Type-Options"] == ["nosniff"]
 
 
 def test_a_body_that_may_be_left_out_may_be_left_out(app: Api) -> None:

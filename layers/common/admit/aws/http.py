@@ -40,6 +40,8 @@ from admit.tickets.links import Links
 
 MAX_BODY = 256 * 1024
 _OWN_HEADERS = ["Idempotency-Key", "If-None-Match", "X-Admit-Key"]
+# Of what a route says nothing else about: it is about people and money, and it is what its type says.
+_UNLESS_SAID = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Unforeseen(AdmitError):
@@ -128,7 +130,7 @@ def new_id(idempotency_key: str, *scope: str) -> str:
 
 def csv_file(content: str, name: str) -> Response[str]:
     """Answer a CSV file for download, with the mark by which spreadsheets know UTF-8."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(200, "text/csv; charset=utf-8", f"\ufeff{content}", headers=headers)
 
 
@@ -153,6 +155,8 @@ class Api(APIGatewayRestResolver):
         refused = _refused_unread(event)
         answer = self._bare(event, refused) if refused else super().resolve(event, context)
         answer["body"] = answer.get("body") or ""
+        for name, value in _UNLESS_SAID.items():
+            answer["multiValueHeaders"].setdefault(name, [value])
         logger.info(
             "request",
             extra={
@@ -229,11 +233,12 @@ class Api(APIGatewayRestResolver):
         """Refuse a request whose body is not read."""
         status = STATUS[type(error)]
         allowed = self._cross_origin.allowed_origin(_headers(event).get("origin", ""))
+        cross_origin = self._cross_origin.to_dict(allowed) if allowed else {}
         return {
             "statusCode": status,
-            "headers": {
-                "Content-Type": "application/problem+json",
-                **(self._cross_origin.to_dict(allowed) if allowed else {}),
+            "multiValueHeaders": {
+                "Content-Type": ["application/problem+json"],
+                **{name: [value] for name, value in cross_origin.items()},
             },
             "body": json.dumps(_problem(error, status, _request_id(event))),
         }
