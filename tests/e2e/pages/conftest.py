@@ -6,7 +6,7 @@ from playwright.sync_api import Browser
 
 from tests.e2e.browsers import browser, desktop, device, friend, page, refused, site_url, visitor
 from tests.e2e.clients import Stack
-from tests.e2e.pages.gallery import Studio
+from tests.e2e.pages.gallery.scene import Studio
 from tests.e2e.pages.world import World, world_of
 
 __all__ = ["browser", "desktop", "device", "friend", "page", "refused", "site_url", "visitor"]

@@ -15,8 +15,8 @@ from playwright.sync_api import Error, Page
 from local.cloud import local_cloud
 from tests.e2e.browsers import DESKTOP, PHONE, Device, chromium
 from tests.e2e.clients import Stack
-from tests.e2e.pages.gallery import SCHEMES, State, Studio, settle
-from tests.e2e.pages.work_gallery import GALLERY
+from tests.e2e.pages.gallery.all import GALLERY
+from tests.e2e.pages.gallery.scene import SCHEMES, State, Studio, settle
 from tests.e2e.pages.world import world_of
 
 OUT = Path(".local/screenshots")

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, CDPSession
 
 from tests.e2e.browsers import PHONE, in_context
 from tests.e2e.clients import Shop, Stack
-from tests.e2e.pages.gallery import picture
+from tests.e2e.pages.gallery.scene import picture
 from tests.e2e.pages.lab import Lab, lab
 
 SLOWDOWN = 4

@@ -13,8 +13,8 @@ from playwright.sync_api import Page
 
 from tests.e2e.browsers import DESKTOP, PHONE
 from tests.e2e.clients import Json
-from tests.e2e.pages.gallery import State, Studio, settle
-from tests.e2e.pages.work_gallery import GALLERY
+from tests.e2e.pages.gallery.all import GALLERY
+from tests.e2e.pages.gallery.scene import State, Studio, settle
 
 AXE = Path("web/node_modules/axe-core/axe.min.js")
 # The success criteria of WCAG 2.2, levels A and AA.

@@ -1,0 +1,37 @@
+"""The people of an event."""
+
+from tests.e2e.pages.gallery.scene import Scene, state
+from tests.e2e.pages.gallery.work.desk import at_event
+
+
+@state()
+def people_listed(scene: Scene) -> None:
+    at_event(scene, "people")
+    scene.see("person-row")
+
+
+@state()
+def people_panel(scene: Scene) -> None:
+    people_listed(scene)
+    scene.at("person-row").get_by_test_id("open").click()
+    scene.see("person-panel", "person-form")
+
+
+@state()
+def people_none(scene: Scene) -> None:
+    at_event(scene, "people", scene.world.quiet_event)
+    scene.see("no-persons")
+
+
+@state()
+def people_new(scene: Scene) -> None:
+    people_none(scene)
+    scene.at("add-person").click()
+    scene.see("person-form")
+
+
+@state()
+def people_waiting(scene: Scene) -> None:
+    at_event(scene, "people")
+    scene.at("tab-waiting").click()
+    scene.see("waiting-row")
