@@ -43,8 +43,7 @@ def office(browser: Browser, site_url: str, stack: Stack) -> Iterator[Page]:
 
 
 def open_doors(page: Page, organizer: Organizer, event: Json, tab: str) -> None:
-    page.goto(f"/work{organizer.path}/events/{event['id']}/doors")
-    page.get_by_test_id(f"tab-{tab}").click()
+    page.goto(f"/work{organizer.path}/events/{event['id']}/doors?tab={tab}")
 
 
 def test_a_device_is_set_up_and_a_phone_pairs_with_the_code_on_the_screen(

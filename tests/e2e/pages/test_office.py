@@ -314,6 +314,29 @@ def test_the_account_is_renamed_back_and_forth_and_unsaved_changes_are_not_lost(
     expect(field).to_have_value(name)
 
 
+def test_what_a_colleague_has_changed_of_a_company_is_told_before_it_is_overwritten(
+    office: Page, organizer: Organizer
+) -> None:
+    company = organizer.company(f"Fjord {uuid.uuid4().hex[:8]}")
+    path = f"/companies/{company['id']}"
+
+    def kept() -> tuple[str, list[str]]:
+        there = organizer.send("GET", path).json()
+        return there["notes"], there["domains"]
+
+    visit(office, organizer, path.removeprefix("/"))
+    office.get_by_test_id("company-notes").fill("Mine")
+    theirs = {"notes": "Theirs", "domains": ["example.com"]}
+    assert organizer.send("PATCH", path, theirs).is_success
+    office.get_by_test_id("save").click()
+    expect(office.get_by_test_id("clash")).to_be_in_viewport()
+    assert kept() == ("Theirs", ["example.com"])
+    expect(office.get_by_test_id("company-domains")).to_have_value("example.com")
+    office.get_by_test_id("keep-mine").click()
+    expect(office.get_by_test_id("save-bar")).to_have_count(0)
+    assert kept() == ("Mine", ["example.com"])
+
+
 def test_the_description_of_the_api_is_read_and_searched(office: Page, organizer: Organizer) -> None:
     visit(office, organizer, "api")
     expect(office.get_by_test_id("api-area").first).to_be_visible()

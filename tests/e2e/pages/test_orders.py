@@ -12,7 +12,7 @@ from typing import NamedTuple
 from zipfile import ZipFile
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect
 
 from tests.e2e.browsers import DESKTOP, opened
 from tests.e2e.clients import (
@@ -476,6 +476,53 @@ def test_one_act_on_many_orders_keeps_the_refused_one_chosen(
     expect(row(office, free).get_by_test_id("choose-order")).to_be_checked()
     for order in by_invoice:
         assert shop.wait(order)["payment_status"] == "paid"
+
+
+def _not_over_yet(route: Route) -> None:
+    """Let the page believe that a job is still under way."""
+    if route.request.method == "OPTIONS":
+        route.continue_()
+        return
+    real = route.fetch()
+    route.fulfill(response=real, json=real.json() | {"status": "running"})
+
+
+def test_an_act_on_many_orders_whose_window_was_closed_tells_its_results_later(
+    office: Page, organizer: Organizer, shop: Shop, event: Json
+) -> None:
+    by_invoice = shop.place(event["slug"], "Regular", "invoice")
+    free = shop.place(event["slug"], "Free ticket", "free")
+    shop.wait(free)
+    open_orders(office, organizer, event, count=2)
+    for order in (by_invoice, free):
+        row(office, order).get_by_test_id("choose-order").check()
+    job = re.compile(r"/orders/bulk/[^/?]+\?")
+    office.route(job, _not_over_yet)
+    office.get_by_test_id("bulk").click()
+    office.get_by_test_id("bulk-act").select_option("settle")
+    office.get_by_test_id("bulk-go").click()
+    expect(office.get_by_test_id("bulk-trial")).to_be_visible()
+    office.get_by_test_id("bulk-go").click()
+    expect(office.get_by_test_id("bulk-job")).to_have_attribute("data-status", "running")
+    office.get_by_test_id("bulk-close").click()
+    line = office.get_by_test_id("bulk-line")
+    expect(line).to_have_attribute("data-status", "running")
+    expect(office.get_by_test_id("bulk-put-away")).to_have_count(0)
+    office.reload()
+    expect(line).to_have_attribute("data-status", "running")
+    office.unroute(job)
+    expect(line).to_have_attribute("data-status", "done", timeout=FOLLOWED_MS)
+    expect(line).to_have_attribute("data-done", "1")
+    expect(line).to_have_attribute("data-refused", "1")
+    expect(row(office, by_invoice)).to_have_attribute("data-status", "fulfilled", timeout=FOLLOWED_MS)
+    office.get_by_test_id("bulk-open").click()
+    refused = office.locator("[data-testid=job-row][data-result=failed]")
+    expect(refused).to_contain_text(free["code"])
+    office.get_by_test_id("bulk-close").click()
+    office.get_by_test_id("bulk-put-away").click()
+    office.reload()
+    expect_rows(office, by_invoice, free)
+    expect(line).to_have_count(0)
 
 
 def test_a_refund_of_a_ticket_does_what_was_told_and_nothing_else(

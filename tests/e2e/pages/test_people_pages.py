@@ -155,6 +155,32 @@ def test_who_waits_is_offered_what_comes_free(office: Page, organizer: Organizer
     expect(waiting).to_have_count(0)
 
 
+def test_the_waiting_list_stays_open_over_a_reload_and_the_way_back(
+    office: Page, organizer: Organizer, event: Json
+) -> None:
+    visit(office, organizer, event, "orders")
+    office.get_by_test_id("section-people").click()
+    expect(office.get_by_test_id("persons-page")).to_be_visible()
+    office.get_by_test_id("tab-persons").press("ArrowRight")
+    waiting = office.get_by_test_id("tab-waiting")
+    expect(waiting).to_have_attribute("aria-selected", "true")
+    expect(waiting).to_be_focused()
+    office.wait_for_url("**/people?tab=waiting")
+    office.reload()
+    expect(waiting).to_have_attribute("aria-selected", "true")
+    office.get_by_test_id("section-reports").click()
+    office.wait_for_url("**/reports/*")
+    office.go_back()
+    expect(waiting).to_have_attribute("aria-selected", "true")
+    office.get_by_test_id("section-people").click()
+    expect(office.get_by_test_id("tab-persons")).to_have_attribute("aria-selected", "true")
+    office.get_by_test_id("tab-waiting").click()
+    office.go_back()
+    expect(waiting).to_have_attribute("aria-selected", "true")
+    office.go_back()
+    office.wait_for_url("**/orders")
+
+
 def test_a_company_takes_part_with_tickets_set_apart_for_it(
     office: Page, organizer: Organizer, shop: Shop, event: Json
 ) -> None:

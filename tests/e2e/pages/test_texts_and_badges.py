@@ -101,9 +101,12 @@ def test_another_mail_is_not_opened_over_words_that_are_not_kept(
 
     office.get_by_test_id("text-language").select_option("ar")
     expect(office.get_by_test_id("mail-picture")).to_have_attribute("dir", "rtl")
-    office.reload()
-    expect(office.get_by_test_id("text-editor")).to_have_attribute("data-kind", "order_cancelled")
-    expect(office.get_by_test_id("mail-picture")).to_have_attribute("lang", "ar")
+    for come_back in (office.reload, office.go_back):
+        come_back()
+        expect(office.get_by_test_id("text-editor")).to_have_attribute("data-kind", "order_cancelled")
+        expect(office.get_by_test_id("mail-picture")).to_have_attribute("lang", "ar")
+        office.get_by_test_id("section-people").click()
+        expect(office.get_by_test_id("people")).to_be_visible()
 
 
 def test_texts_are_worded_on_a_phone(phone: Page, organizer: Organizer, event: Json) -> None:
@@ -162,6 +165,7 @@ def test_badges_look_as_the_organizer_wants_and_are_printed_with_his_template(
     assert "Crew Ola Nordmann" in page.extract_text()
 
     office.get_by_test_id("tab-templates").click()
+    office.reload()
     office.get_by_test_id("remove-template").click()
     office.get_by_test_id("remove-go").click()
     expect(office.get_by_test_id("remove-problem").locator("[data-code=in_use]")).to_be_visible()

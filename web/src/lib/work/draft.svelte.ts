@@ -51,8 +51,8 @@ export class Draft<T extends object> {
   }
 
   /** What was said about a field, or that it has to be filled in. */
-  needed(field: string, value: unknown): string | undefined {
-    return this.fault(field) ?? (this.#tried && !value ? t('work.fault.needed') : undefined)
+  needed(field: string, value: unknown, said = t('work.fault.needed')): string | undefined {
+    return this.fault(field) ?? (this.#tried && !value ? said : undefined)
   }
 
   /** Keeps what its form says, if all of it says something, or else goes to what does not or was refused. */
@@ -65,8 +65,11 @@ export class Draft<T extends object> {
     return false
   }
 
-  /** Keeps what was changed, unless somebody else has changed the same. Answers whether it is kept. */
-  async save(read: () => Promise<T>, write: (changes: Partial<T>) => Promise<T>): Promise<boolean> {
+  /**
+   * Keeps what was changed, unless somebody else has changed the same. Answers whether it is kept. Beside the changes,
+   * `write` gets what stands there now, for fields that are sent with others or not at all.
+   */
+  async save(read: () => Promise<T>, write: (changes: Partial<T>, there: T) => Promise<T>): Promise<boolean> {
     return this.#try(async () => {
       const there = await read()
       const clashes = this.changed.filter(
@@ -78,7 +81,7 @@ export class Draft<T extends object> {
         return false
       }
       const sent = $state.snapshot(this.now) as T
-      const kept = await write(this.changes)
+      const kept = await write(this.changes, there)
       // What was typed since stays typed.
       const later = fields(sent).filter((field) => !same(this.now[field], sent[field]))
       const typed = later.map((field) => [field, $state.snapshot(this.now[field])])

@@ -12,7 +12,7 @@ describe('a draft', () => {
     draft.now.venue.name = 'Barn'
     const write = vi.fn((changes: Partial<typeof BASE>) => Promise.resolve({ ...BASE, ...changes }))
     expect(await draft.save(() => Promise.resolve(BASE), write)).toBe(true)
-    expect(write).toHaveBeenCalledWith({ capacity: null, venue: { name: 'Barn' } })
+    expect(write).toHaveBeenCalledWith({ capacity: null, venue: { name: 'Barn' } }, BASE)
     expect(draft.dirty).toBe(false)
     expect(BASE.venue.name).toBe('Hall')
   })
@@ -47,7 +47,7 @@ describe('a draft', () => {
     expect(draft.now).toMatchObject({ title: 'Mine', capacity: 20 })
     draft.keepMine()
     expect(await draft.save(() => Promise.resolve(there), write)).toBe(true)
-    expect(write).toHaveBeenCalledWith({ title: 'Mine' })
+    expect(write).toHaveBeenCalledWith({ title: 'Mine' }, there)
     expect(draft.now.capacity).toBe(20)
   })
 

@@ -1,17 +1,25 @@
 import { fireEvent, render, screen } from '@testing-library/svelte'
+import { SvelteURL } from 'svelte/reactivity'
 import { beforeEach, expect, it, vi } from 'vitest'
+import { goto } from '$app/navigation'
 import { Problem } from '$lib/api/problem'
 import type { Job } from '$lib/api/types'
 import type { BadgesApi, EventView, Template } from './api'
 import BadgesPage from './BadgesPage.svelte'
 
-const mocks = vi.hoisted(() => ({ saveFile: vi.fn() }))
-vi.mock('$app/navigation', () => ({ beforeNavigate: vi.fn(), goto: vi.fn(), invalidate: vi.fn() }))
+const mocks = vi.hoisted(() => ({ saveFile: vi.fn(), at: { url: undefined as unknown as URL } }))
+vi.mock('$app/state', () => ({ page: mocks.at }))
+vi.mock('$app/navigation', () => ({
+  beforeNavigate: vi.fn(),
+  goto: vi.fn((to: string) => (mocks.at.url.href = new URL(to, mocks.at.url).href)),
+  invalidate: vi.fn(),
+}))
 vi.mock('$lib/file', () => ({ saveFile: mocks.saveFile }))
 
 beforeEach(() => {
   vi.clearAllMocks()
   HTMLDialogElement.prototype.showModal = vi.fn()
+  mocks.at.url = new SvelteURL('https://admit.example/badges')
 })
 
 const event = {
@@ -122,4 +130,15 @@ it('draws a sheet of some tickets and saves its files', async () => {
   if (files[1]) await fireEvent.click(files[1])
   await vi.waitFor(() => expect(mocks.saveFile).toHaveBeenCalledWith('badges-2.pdf', expect.any(Blob)))
   expect(api.file).toHaveBeenCalledWith('j1', 2)
+})
+
+it('opens the tab that the address names, and names there which is open', async () => {
+  mocks.at.url.search = '?tab=print'
+  shown()
+  expect(screen.getByTestId('print-badges')).toBeTruthy()
+  await fireEvent.click(screen.getByTestId('tab-templates'))
+  expect(mocks.at.url.search).toBe('?tab=templates')
+  expect(goto).toHaveBeenCalledWith('?tab=templates', expect.objectContaining({ replaceState: true }))
+  expect(screen.getByTestId('tab-templates').getAttribute('aria-selected')).toBe('true')
+  await screen.findByTestId('add-template')
 })

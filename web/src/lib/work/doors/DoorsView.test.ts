@@ -1,4 +1,5 @@
 import { render, screen } from '@testing-library/svelte'
+import { SvelteURL } from 'svelte/reactivity'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Problem } from '$lib/api/problem'
 import type { Role } from '../account'
@@ -6,7 +7,14 @@ import type { DoorsApi, EventView } from './api'
 import DoorsView from './DoorsView.svelte'
 import { Places } from './places.svelte'
 
+const mocks = vi.hoisted(() => ({ at: { url: undefined as unknown as URL } }))
+vi.mock('$app/state', () => ({ page: mocks.at }))
+vi.mock('$app/navigation', () => ({
+  goto: vi.fn((to: string) => (mocks.at.url.href = new URL(to, mocks.at.url).href)),
+}))
+
 beforeEach(() => {
+  mocks.at.url = new SvelteURL('https://admit.example/doors')
   HTMLDialogElement.prototype.showModal = vi.fn()
 })
 

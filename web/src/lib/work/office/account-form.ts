@@ -15,22 +15,25 @@ export function accountForm({ name, seller }: Account) {
 
 export type AccountForm = ReturnType<typeof accountForm>
 
-/** What is to be changed; nobody sells where all of it is empty. A bank account may be typed in groups. */
-export function accountPatch(form: AccountForm): AccountPatch {
+/** What was changed, over what stands there: who sells is sent as a whole, or not at all. */
+export function accountPatch({ name, ...seller }: Partial<AccountForm>, there: AccountForm): AccountPatch {
+  return {
+    ...(name !== undefined && { name: name.trim() }),
+    ...(Object.keys(seller).length > 0 && { seller: sellerOf({ ...there, ...seller }) }),
+  }
+}
+
+/** Who sells; nobody where all of it is empty. A bank account may be typed in groups. */
+export function sellerOf(form: AccountForm): Account['seller'] {
   const iban = close(form.iban)
   const bic = close(form.bic)
-  const said = [form.seller, form.address, form.vat_id, iban, bic].some((text) => text.trim())
+  if (![form.seller, form.address, form.vat_id, iban, bic].some((text) => text.trim())) return null
   return {
-    name: form.name.trim(),
-    seller: said
-      ? {
-          name: form.seller.trim(),
-          address: form.address.trim(),
-          vat_id: given(form.vat_id),
-          iban: given(iban),
-          bic: given(bic),
-        }
-      : null,
+    name: form.seller.trim(),
+    address: form.address.trim(),
+    vat_id: given(form.vat_id),
+    iban: given(iban),
+    bic: given(bic),
   }
 }
 

@@ -21,36 +21,37 @@ export function companyForm(company: Company) {
 
 export type CompanyForm = ReturnType<typeof companyForm>
 
-/** What the fields say that they did not say before; nothing where all is as it was. */
-export function companyPatch(form: CompanyForm, before: Company): CompanyPatch {
-  const all = whole(form)
-  const was = whole(companyForm(before))
+/** What of it was changed, as the API takes it. */
+export function companyPatch(changes: Partial<CompanyForm>): CompanyPatch {
   return Object.fromEntries(
-    Object.entries(all).filter(
-      ([name, value]) => JSON.stringify(value) !== JSON.stringify(was[name as keyof typeof was]),
-    ),
+    Object.entries(changes).map(([field, value]) => [
+      field,
+      READ[field as keyof CompanyForm](value as never),
+    ]),
   )
 }
 
-function whole(form: CompanyForm) {
-  return {
-    name: form.name.trim(),
-    domains: several(form.domains),
-    notes: form.notes.trim(),
-    contact: contactOf(form.contact),
-    billing: billOf(form.billing),
-    address_book_enabled: read(form.address_book_enabled),
-    distribution_enabled: read(form.distribution_enabled),
-    take_back: RIGHTS.find((one) => one === form.take_back) ?? null,
-    take_back_downloaded: RIGHTS.find((one) => one === form.take_back_downloaded) ?? null,
-  } satisfies CompanyPatch
-}
+const READ = {
+  name: (text: string) => text.trim(),
+  domains: several,
+  notes: (text: string) => text.trim(),
+  contact: contactOf,
+  billing: billOf,
+  address_book_enabled: switchOf,
+  distribution_enabled: switchOf,
+  take_back: rightOf,
+  take_back_downloaded: rightOf,
+} satisfies { [F in keyof CompanyForm]: (typed: CompanyForm[F]) => CompanyPatch[F] }
 
 function written(on: boolean | null | undefined): '' | 'on' | 'off' {
   if (on === null || on === undefined) return ''
   return on ? 'on' : 'off'
 }
 
-function read(text: string): boolean | null {
+function switchOf(text: string): boolean | null {
   return text === '' ? null : text === 'on'
+}
+
+function rightOf(text: string): TakeBack | null {
+  return RIGHTS.find((one) => one === text) ?? null
 }

@@ -84,6 +84,7 @@ export function anOffice(overrides: Partial<OfficeApi> = {}): OfficeApi {
     webhooks: () => Promise.resolve([]),
     deliveries: () => list([]),
     companies: () => list([]),
+    company: () => Promise.resolve(aCompany()),
     relays: () => Promise.resolve([]),
     log: () => list([]),
     bankLines: () => list([]),

@@ -1,12 +1,11 @@
 import { fireEvent, render, screen } from '@testing-library/svelte'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { Problem } from '$lib/api/problem'
-import type { JobWithRows } from '$lib/api/types'
 import { eur } from '$lib/fixtures'
 import type { Account } from '../account'
 import type { OrdersApi } from './api'
 import BulkDialog from './BulkDialog.svelte'
-import { anApi, aPreview, aRow, aScreen, FINANCE, OWNER } from './fixtures'
+import { aBulk, anApi, aPreview, aRow, aScreen, FINANCE, OWNER } from './fixtures'
 
 beforeEach(aScreen)
 
@@ -15,58 +14,25 @@ const ROWS = [
   aRow({ id: 'b', code: 'BBBBB', attention: ['invoice_overdue'] }),
 ]
 
-function aJob(overrides: Partial<JobWithRows> = {}): JobWithRows {
-  return {
-    id: 'job',
-    kind: 'orders_bulk',
-    status: 'done',
-    dry_run: false,
-    created_by: 'kari@example.com',
-    created_at: '2026-06-01T10:00:00Z',
-    finished_at: '2026-06-01T10:00:01Z',
-    unknown_columns: [],
-    total: 2,
-    done: 2,
-    created: 0,
-    changed: 1,
-    unchanged: 0,
-    skipped: 0,
-    failed: 1,
-    error: null,
-    rows: [
-      { row: 1, result: 'changed', reference: 'a' },
-      {
-        row: 2,
-        result: 'failed',
-        code: 'wrong_state',
-        errors: [{ row: 2, field: '', message: 'This order has ended.' }],
-      },
-    ],
-    cursor: null,
-    ...overrides,
-  }
-}
-
 function show(overrides: Partial<OrdersApi> = {}, account: Account = OWNER) {
   const api = anApi({
-    bulk: vi.fn<OrdersApi['bulk']>().mockResolvedValue(aJob({ status: 'running' })),
-    bulkJob: vi.fn<OrdersApi['bulkJob']>().mockResolvedValue(aJob()),
+    bulk: vi.fn<OrdersApi['bulk']>().mockResolvedValue(aBulk({ status: 'running' })),
     ...overrides,
   })
-  const ondone = vi.fn()
-  render(BulkDialog, { api, account, rows: ROWS, ondone, onclose: vi.fn() })
-  return { api, ondone }
+  const onbegin = vi.fn()
+  render(BulkDialog, { api, account, rows: ROWS, job: undefined, stay: false, onbegin, onclose: vi.fn() })
+  return { api, onbegin }
 }
 
 const choose = (value: string) => fireEvent.change(screen.getByTestId('bulk-act'), { target: { value } })
 const press = () => fireEvent.submit(screen.getByTestId('bulk-act').closest('form') as HTMLFormElement)
 
-it('tries the act out, does it, tells what came of each, and names those that were refused', async () => {
+it('tries the act out, then begins it', async () => {
   const preview = vi
     .fn<OrdersApi['preview']>()
     .mockResolvedValueOnce(aPreview({ effects: [{ kind: 'money_refunded', text: '', amount: eur(1000) }] }))
     .mockRejectedValueOnce(new Problem(409, 'wrong_state', 'This order has ended.'))
-  const { api, ondone } = show({ preview })
+  const { api, onbegin } = show({ preview })
   await choose('refund')
   await press()
   const trial = await screen.findByTestId('bulk-trial')
@@ -75,17 +41,12 @@ it('tries the act out, does it, tells what came of each, and names those that we
   expect(screen.getByTestId('bulk-refusal').dataset.order).toBe('b')
   expect(api.bulk).not.toHaveBeenCalled()
   await press()
-  await screen.findByTestId('bulk-job')
+  await vi.waitFor(() => expect(onbegin).toHaveBeenCalledExactlyOnceWith('job', 'refund', ROWS))
   expect(vi.mocked(api.bulk).mock.lastCall?.[0]).toEqual({
     action: 'refund',
     order_ids: ['a', 'b'],
     body: {},
   })
-  await vi.waitFor(() => expect(ondone).toHaveBeenCalledWith(['b']))
-  const rows = screen.getAllByTestId('job-row')
-  expect(rows.map(({ dataset }) => dataset.result)).toEqual(['changed', 'failed'])
-  expect(rows[1]?.textContent).toContain('BBBBB · Kari Nordmann')
-  expect(rows[1]?.textContent).toContain('This order has ended.')
 })
 
 it('asks for what the act needs, of reasons only those that there are', async () => {
@@ -113,14 +74,14 @@ it('sends the same again under the same key when the answer did not come', async
   const bulk = vi
     .fn<OrdersApi['bulk']>()
     .mockRejectedValueOnce(new TypeError('no network'))
-    .mockResolvedValue(aJob())
-  show({ bulk })
+    .mockResolvedValue(aBulk())
+  const { onbegin } = show({ bulk })
   await choose('release')
   await press()
   await screen.findByTestId('bulk-trial')
   await press()
   await screen.findByTestId('bulk-problem')
   await press()
-  await screen.findByTestId('bulk-job')
+  await vi.waitFor(() => expect(onbegin).toHaveBeenCalledOnce())
   expect(bulk.mock.calls[0]?.[1]).toBe(bulk.mock.calls[1]?.[1])
 })

@@ -1,4 +1,5 @@
 import { vi } from 'vitest'
+import type { JobWithRows } from '$lib/api/types'
 import { aPlacedOrder, eur } from '$lib/fixtures'
 import type { Account } from '../account'
 import type { ActionView, EventView, Order, OrderRow, OrdersApi, Preview, Summary } from './api'
@@ -83,6 +84,39 @@ export function aPreview(overrides: Partial<Preview> = {}): Preview {
     before: { status: 'awaiting_approval', payment_status: 'unpaid', explanation },
     after: { status: 'settled', payment_status: 'paid', explanation },
     effects: [{ kind: 'tickets_issued', text: 'One ticket is made.', tickets: [1] }],
+    ...overrides,
+  }
+}
+
+/** The job of an act on two orders, of which the second was refused. */
+export function aBulk(overrides: Partial<JobWithRows> = {}): JobWithRows {
+  return {
+    id: 'job',
+    kind: 'orders_bulk',
+    status: 'done',
+    dry_run: false,
+    created_by: 'kari@example.com',
+    created_at: '2026-06-01T10:00:00Z',
+    finished_at: '2026-06-01T10:00:01Z',
+    unknown_columns: [],
+    total: 2,
+    done: 2,
+    created: 0,
+    changed: 1,
+    unchanged: 0,
+    skipped: 0,
+    failed: 1,
+    error: null,
+    rows: [
+      { row: 1, result: 'changed', reference: 'a' },
+      {
+        row: 2,
+        result: 'failed',
+        code: 'wrong_state',
+        errors: [{ row: 2, field: '', message: 'This order has ended.' }],
+      },
+    ],
+    cursor: null,
     ...overrides,
   }
 }

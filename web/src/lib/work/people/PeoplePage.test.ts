@@ -1,4 +1,5 @@
 import { fireEvent, render, screen } from '@testing-library/svelte'
+import { SvelteURL } from 'svelte/reactivity'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Problem } from '$lib/api/problem'
 import { screenOfTests } from '../office/fixtures'
@@ -6,7 +7,17 @@ import type { PeopleApi, Person, WaitingEntry } from './api'
 import { anEvent, aPeopleApi, aPerson } from './fixtures'
 import PeoplePage from './PeoplePage.svelte'
 
-beforeEach(screenOfTests)
+const mocks = vi.hoisted(() => ({ at: { url: undefined as unknown as URL } }))
+vi.mock('$app/state', () => ({ page: mocks.at }))
+vi.mock('$app/navigation', () => ({
+  beforeNavigate: vi.fn(),
+  goto: vi.fn((to: string) => (mocks.at.url.href = new URL(to, mocks.at.url).href)),
+}))
+
+beforeEach(() => {
+  screenOfTests()
+  mocks.at.url = new SvelteURL('https://admit.example/people')
+})
 
 const account = { id: 'o1', title: 'Northern Lights', role: 'manager' as const }
 const grace = aPerson({ id: 'p2', name: 'Grace Hopper', email: 'grace@example.com' })
@@ -79,6 +90,19 @@ describe('the people of an event', () => {
     await vi.waitFor(() => expect(screen.getByTestId('person-name')).toHaveProperty('value', 'Grace Hopper'))
   })
 
+  it('are not left for the waiting list with changes that are not kept, unless that is meant', async () => {
+    await show({ waiting: () => list() })
+    await open()
+    await fireEvent.input(screen.getByTestId('person-company'), { target: { value: 'Fjord' } })
+    await tab('waiting')
+    await screen.findByTestId('leave')
+    expect(screen.getByTestId('person-company')).toHaveProperty('value', 'Fjord')
+    expect(mocks.at.url.search).toBe('')
+    await fireEvent.click(screen.getByTestId('leave-go'))
+    await vi.waitFor(() => expect(screen.queryByTestId('persons-page')).toBeNull())
+    expect(mocks.at.url.search).toBe('?tab=waiting')
+  })
+
   it('who are here twice become one, of whom either stays', async () => {
     const merge = vi.fn<PeopleApi['merge']>(() => Promise.resolve(grace))
     await show({ merge, persons: (q) => (q ? list(aPerson(), grace) : list(aPerson())) })
@@ -135,6 +159,15 @@ describe('the people of an event', () => {
 })
 
 describe('the waiting list', () => {
+  it('is open where the address names it; a tab that there is not is passed over', async () => {
+    mocks.at.url.search = '?tab=waiting'
+    render(PeoplePage, { api: aPeopleApi({ waiting: () => list() }), account, event: anEvent() })
+    expect(screen.getByTestId('tab-waiting').getAttribute('aria-selected')).toBe('true')
+    expect(screen.queryByTestId('persons-page')).toBeNull()
+    mocks.at.url.search = '?tab=nothing'
+    await screen.findByTestId('persons-page')
+  })
+
   it('has a round of offers, and lets one who waits go', async () => {
     const entry: WaitingEntry = {
       id: 'w1',
