@@ -19,6 +19,8 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
+from local.processes import KEPT_ALIVE_SECONDS
+
 HOP_BY_HOP = {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 
 
@@ -72,7 +74,13 @@ def main() -> None:
         port, _, rest = argument.partition("=")
         targets[int(port)] = Target(*rest.partition("#")[::2])
     sockets = [socket.create_server(("127.0.0.1", port), backlog=512) for port in targets]
-    config = uvicorn.Config(front(targets), log_level="warning", server_header=False, date_header=False)
+    config = uvicorn.Config(
+        front(targets),
+        log_level="warning",
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=KEPT_ALIVE_SECONDS,
+    )
     uvicorn.Server(config).run(sockets)
 
 

@@ -9,6 +9,10 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+KEPT_ALIVE_SECONDS = 75
+"""So long our servers keep a connection that is not used: longer than their clients, as in front of any
+service. A client must not send on a connection that its server is closing at this moment."""
+
 
 class Died(RuntimeError):
     """A part of the local cloud ended by itself, or a step towards it failed."""

@@ -4,6 +4,7 @@ import argparse
 
 import uvicorn
 
+from local.processes import KEPT_ALIVE_SECONDS
 from local.stripe_standin.app import Config, create_app
 from local.stripe_standin.webhooks import DEFAULT_EVENTS
 
@@ -18,7 +19,13 @@ def main() -> None:
     parser.add_argument("--api-key", required=True)
     given = parser.parse_args()
     config = Config(given.webhook_url, given.webhook_secret, given.api_key, frozenset(given.webhook_events))
-    uvicorn.run(create_app(config), host=given.host, port=given.port, log_level="warning")
+    uvicorn.run(
+        create_app(config),
+        host=given.host,
+        port=given.port,
+        log_level="warning",
+        timeout_keep_alive=KEPT_ALIVE_SECONDS,
+    )
 
 
 if __name__ == "__main__":
