@@ -354,14 +354,7 @@ def test_money_that_comes_after_the_hold_takes_the_tickets_again_or_goes_back(
     assert len(shop.wait(lucky)["tickets"]) == 1
     shop.wait(shop.place(event["slug"], "Free ticket", "free"))
     pay_page.press(last_page, "pay")
-    wait_for_attention(organizer, event, late, ["paid_after_end"])
-
-    def is_asked() -> Json | None:
-        seen = organizer.look(event, f"orders/{late['id']}")
-        return seen if seen["timeline"][-1]["what"] == "the organizer is asked" else None
-
-    # Money is booked before it is decided on; who decides in between is told that the order has moved on.
-    asked = wait_for("the organizer to be asked", is_asked)
+    asked = wait_for_attention(organizer, event, late, ["paid_after_end"])
     assert (asked["status"], asked["explanation"]["who"]) == ("expired", "organizer")
     sold_out = organizer.settle(event, late)
     assert (sold_out.status_code, sold_out.json()["code"]) == (409, "sold_out")

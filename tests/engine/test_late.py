@@ -8,18 +8,20 @@ import pytest
 
 from admit.aws.table import DynamoTable
 from admit.catalog.edit_event import cancel
-from admit.errors import SoldOut
+from admit.errors import SoldOut, WrongState
+from admit.orders.change import change
 from admit.orders.ledger import Account, Cause
-from admit.orders.order import Attention, OrderStatus
+from admit.orders.order import Attention, Order, OrderStatus
 from admit.orders.place import place
 from admit.payments.gateway import Hint
 from admit.payments.late import take_again
 from admit.payments.webhook import take_webhook
 from admit.stock.stock import left_in
+from admit.store import Table
 from tests.builders import a_buyer, a_draft_order, a_name
 from tests.engine.api import FOUNDER
 from tests.engine.till import LIMIT, PRICE, Json, Opened, Till, euro, tills
-from tests.engine.unguarded import Unguarded
+from tests.engine.unguarded import Meanwhile, Unguarded
 
 
 @pytest.fixture
@@ -275,6 +277,41 @@ def test_the_organizer_gives_the_tickets_for_late_money(opened: Opened) -> None:
     assert (answer.status, answer.body["status"], answer.body["attention"]) == (200, "settled", [])
     assert (till.left(), till.drifts()) == (LIMIT - 2, [])
     assert till.act(order, "settle").status == 409  # It is no invoice, and nothing waits any more.
+
+
+def test_the_organizer_settles_what_he_is_being_asked_about_at_this_moment(opened: Opened) -> None:
+    till = opened(late_payment="ask")
+    order = till.order(paid_late(till, 2))
+
+    def ask() -> None:
+        change(
+            till.table,
+            order,
+            lambda order: order.then("system", "the organizer is asked again", till.api.now),
+        )
+
+    taken = settle_late(till, Meanwhile(till.table, ask, "ORDER#"), order)
+
+    assert (taken.status, taken.timeline[-2].what) == (OrderStatus.SETTLED, "the organizer is asked again")
+    assert (till.left(), till.drifts()) == (LIMIT - 2, [])
+
+
+@pytest.mark.parametrize("other", ["settle", "refund"])
+def test_late_money_is_settled_once_and_not_after_it_went_back(opened: Opened, other: str) -> None:
+    till = opened(late_payment="ask")
+    placed = paid_late(till, 2)
+
+    with pytest.raises(WrongState):
+        settle_late(
+            till, Meanwhile(till.table, lambda: till.did(placed, other), "ORDER#"), till.order(placed)
+        )
+
+    assert till.left() == (LIMIT - 2 if other == "settle" else LIMIT)
+    assert till.drifts() == []
+
+
+def settle_late(till: Till, table: Table, order: Order) -> Order:
+    return take_again(table, till.catalog, order, actor="organizer", now=till.api.now, random=till.random)
 
 
 def test_the_organizer_can_not_give_what_is_sold_out(opened: Opened) -> None:

@@ -22,7 +22,13 @@ from admit.seating.seat import hold
 from admit.stock.acquire import Short, TooManyWrites, acquire
 from admit.stock.claim import Claim, demand
 from admit.stock.stock import Stock
-from admit.store import Table, TransactionRefused, Write
+from admit.store import Contention, Table, TransactionRefused, Write
+
+_ATTEMPTS = 20
+
+
+class _Overtaken(Exception):
+    """Somebody else has changed the order since it was read."""
 
 
 def decide_late(table: Table, catalog: Catalog, order: Order, now: datetime, random: Random) -> Order:
@@ -67,8 +73,21 @@ def take_again(
 ) -> Order:
     """Give the tickets of an expired order for the money that came too late, if all of them are there.
 
-    Raises SoldOut, LimitReached, WrongState (also when the money is not what the order costs).
+    When somebody else was quicker, it decides anew on what the order is then. Raises SoldOut, LimitReached,
+    WrongState (also when the money is not what the order costs), Contention.
     """
+    for _ in range(_ATTEMPTS):
+        try:
+            return _take_up(table, catalog, order, actor=actor, now=now, random=random)
+        except _Overtaken:
+            order = load_order(table, order.id)
+    raise Contention
+
+
+def _take_up(
+    table: Table, catalog: Catalog, order: Order, *, actor: str, now: datetime, random: Random
+) -> Order:
+    """Take up an expired order as it was read. Raises as `take_again` does, and _Overtaken."""
     late = [one for one in order.payments() if one.misfit is Misfit.LATE]
     if order.status is not OrderStatus.EXPIRED or not late or Misfit.LATE not in order.misfits:
         raise WrongState("There is no late money that this order could be taken up with.")
@@ -109,7 +128,7 @@ def _taken_again(
     now: datetime,
     random: Random,
 ) -> Order:
-    """Take up an expired order with these seats. Raises as `take_again` does, and SeatTaken."""
+    """Take up an expired order with these seats. Raises as `_take_up` does, and SeatTaken."""
     wanted = _wanted(catalog, order)
 
     def compose(claims: Sequence[Claim]) -> list[Write]:
@@ -132,7 +151,7 @@ def _taken_again(
         raise SoldOut("What is left lies in too many crumbs for this order.") from exc
     except TransactionRefused as refused:
         if 0 in refused.failed:
-            raise WrongState("The order has moved on meanwhile; look at it again.") from refused
+            raise _Overtaken from refused
         rows = [item for item in refused.failed.values() if item and item["kind"] == "seat_row"]
         if rows:
             raise refused_seats(order, seated.seats, rows) from refused
