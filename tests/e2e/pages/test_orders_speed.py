@@ -10,6 +10,7 @@ from tests.e2e.pages.steps import be_signed_in
 
 ORDERS = 1_200
 LEAST_SHARE = 0.5
+TRIES = 3
 SCROLL = """() => new Promise((done) => {
   const frames = []
   const next = (at) => {
@@ -35,8 +36,9 @@ def many(row: Json, route: Route) -> None:
     route.fulfill(json={"items": items, "cursor": cursor}, headers={"access-control-allow-origin": "*"})
 
 
-def scrolled(page: Page) -> float:
-    return float(page.evaluate(SCROLL))
+def smoothest(page: Page) -> float:
+    """Scroll a page more than once: whatever else the machine does only takes frames away."""
+    return max(float(page.evaluate(SCROLL)) for _ in range(TRIES))
 
 
 def test_a_thousand_orders_are_scrolled_smoothly(
@@ -58,8 +60,8 @@ def test_a_thousand_orders_are_scrolled_smoothly(
             return rows.count() == ORDERS or None
 
         wait_for("all orders", all_there)
-        listed = scrolled(page)
+        listed = smoothest(page)
         page.set_content(EMPTY)
-        best = scrolled(page)
+        best = smoothest(page)
     print(f"\nframes a second: empty page {best:.0f}, {ORDERS} orders {listed:.0f}")
     assert listed >= LEAST_SHARE * best
