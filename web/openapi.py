@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any, get_args
 
+from admit.faults import FaultCode
 from admit.hooks.payload import PAYLOADS
 
 ROOT = Path(__file__).parent.parent
@@ -48,8 +49,13 @@ PROBLEM = {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["field", "message"],
-                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+                "required": ["field", "message", "code"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "message": {"type": "string"},
+                    "code": {"type": "string", "description": f"One of {', '.join(FaultCode)}"},
+                    "limit": {"type": "integer", "description": "The bound that was missed"},
+                },
             },
         },
     },

@@ -752,22 +752,33 @@ def exported(stage: Carts, **query: str) -> str:
 def test_each_row_of_a_file_is_told_what_became_of_it(stage: Carts) -> None:
     known = add(stage, "Eva", "Berg", email="eva@berg.example", phone="+47 1")
     add(stage, "Ola", "Dahl", email="ola@dahl.example")
-    file = """email,first_name,last_name,phone,language,tags,colour
+    file = f"""email,first_name,last_name,phone,language,tags,colour
     eva@berg.example,Eva,Berg,+47 2,,,red
     ola@dahl.example,Ola,Dahl,,,,red
     nils@new.example,Nils,Ny,,nb,VIP; Press,red
     nobody,Nils,Ny,,,,red
     tom@new.example,,,,,,red
     kim@new.example,Kim,,,norsk,,red
-    NILS@new.example,Nils,Nyere,,,,red"""
+    NILS@new.example,Nils,Nyere,,,,red
+    leo@new.example,Leo,Lang,{"1" * 41},,,red"""
 
     job = imported(stage, file)
 
-    assert results(job) == ["changed", "unchanged", "skipped", "failed", "failed", "failed", "created"]
-    faults = [(fault["row"], fault["field"]) for row in job["rows"] for fault in row["errors"]]
-    assert faults == [(4, "email"), (5, "email"), (6, "first_name"), (7, "language")]
+    assert results(job) == ["changed", "unchanged", "skipped", *["failed"] * 3, "created", "failed"]
+    faults = [
+        (fault["row"], fault["field"], fault["code"], fault["limit"])
+        for row in job["rows"]
+        for fault in row["errors"]
+    ]
+    assert faults == [
+        (4, "email", "invalid", None),
+        (5, "email", "not_an_email", None),
+        (6, "first_name", "invalid", None),
+        (7, "language", "bad_format", None),
+        (9, "phone", "too_long", 40),
+    ]
     assert job["unknown_columns"] == ["colour"]
-    assert (job["created"], job["changed"], job["unchanged"], job["failed"]) == (1, 1, 1, 3)
+    assert (job["created"], job["changed"], job["unchanged"], job["failed"]) == (1, 1, 1, 4)
     assert stage.done("GET", f"contacts/{known['id']}")["phone"] == "+47 2"
     assert found(stage, q="nils") == ["Nils Nyere"]
 

@@ -61,8 +61,8 @@ def test_two_bad_rows_are_named_and_the_others_are_not_lost(till: Till) -> None:
     job = sent(till, order, rows)
 
     assert (job["changed"], job["failed"]) == (2, 2)
-    faults = [(one["row"], one["field"]) for row in job["rows"] for one in row["errors"]]
-    assert faults == [(3, "new_email"), (4, "ticket_id")]
+    faults = [(one["row"], one["field"], one["code"]) for row in job["rows"] for one in row["errors"]]
+    assert faults == [(3, "new_email", "not_an_email"), (4, "ticket_id", "invalid")]
     assert ticket_of(till, other).holder is None
 
 

@@ -186,7 +186,7 @@ def test_tickets_that_were_used_are_not_cancelled(till: Till, request_: Json) ->
     answer = till.act(order, "cancel", request_)
 
     assert (answer.status, answer.code) == (409, "already_checked_in")
-    assert answer.body["errors"] == [{"field": "tickets", "message": "used: 1"}]
+    assert answer.body["errors"] == [{"field": "tickets", "message": "used: 1", "code": "invalid"}]
     assert till.statuses(order) == [VALID, VALID]
     assert till.drifts() == []
 

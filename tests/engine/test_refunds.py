@@ -94,7 +94,9 @@ def test_more_than_was_paid_is_refused_naming_the_field(till: Till) -> None:
     answer = till.act(order, "refund", {"amount": euro(PRICE - 499)})
 
     assert (answer.status, answer.code) == (409, "refund_too_large")
-    assert answer.body["errors"] == [{"field": "amount", "message": "can be 1500 at most, in minor units"}]
+    assert answer.body["errors"] == [
+        {"field": "amount", "message": "can be 1500 at most, in minor units", "code": "invalid"}
+    ]
     assert amounts(till, order) == [500]
 
 

@@ -112,7 +112,7 @@ def test_a_seat_that_is_none_is_named(till: Till, seats: list[str], field: str, 
             else till.api.post(f"{till.public}/quote", {"lines": body["lines"]})
         )
         assert answer.status == 422
-        assert answer.body["errors"][0] == {"field": field, "message": message}
+        assert answer.body["errors"][0] == {"field": field, "message": message, "code": "invalid"}
 
 
 def test_as_many_seats_as_tickets_are_asked_for_or_none(till: Till) -> None:

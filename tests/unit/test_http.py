@@ -125,6 +125,12 @@ def test_each_field_at_fault_is_named_as_the_client_wrote_it(app: Api) -> None:
     problem = refused(app, "POST", "/orders/1", body)
 
     assert (problem["status"], problem["code"]) == (422, "invalid_input")
+    assert [(error["code"], error.get("limit")) for error in problem["errors"]] == [
+        ("at_least", 1),
+        ("unknown_field", None),
+        ("missing", None),
+        ("not_whole", None),
+    ]
     assert fields(problem) == {
         "lines[0].quantity": "input should be greater than or equal to 1",
         "lines[0].colour": "is not a known field",

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from admit.faults import COUNTRY
 from admit.model import ONE_LINE, Email, Name, Phone, Shape
 
 type VatId = Annotated[str, StringConstraints(max_length=40), ONE_LINE]
@@ -15,7 +16,7 @@ class Address(Shape):
     street: Name
     postal_code: Annotated[str, StringConstraints(min_length=1, max_length=20), ONE_LINE]
     city: Name
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    country: Annotated[str, StringConstraints(pattern=COUNTRY)]
     """ISO 3166-1 alpha-2."""
 
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, PlainSerializer, WithJsonSchema
 
+from admit.faults import FaultCode, wrong
+
 type Clock = Callable[[], datetime]
 
 
@@ -27,7 +29,7 @@ def stamp(at: datetime) -> str:
 def _instant(at: datetime) -> datetime:
     """Refuse the outermost years: in another time zone such a moment may have no date at all."""
     if not 2 <= at.year <= 9998:
-        raise ValueError("must lie in the years 2 to 9998")
+        raise wrong(FaultCode.NOT_A_TIME, "must lie in the years 2 to 9998")
     return to_millisecond(at)
 
 

@@ -12,6 +12,10 @@ class Fault(NamedTuple):
 
     field: str
     message: str
+    code: str = "invalid"
+    """Its kind, a `FaultCode` (`faults.py`)."""
+    limit: int | None = None
+    """The bound that was missed, where there is one."""
 
 
 class AdmitError(Exception):

@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, NamedTuple, Protocol
+from typing import Annotated, NamedTuple, Protocol, Self
 
 from pydantic import Field, TypeAdapter
 
 from admit import keys
 from admit.clock import Clock, Instant, stamp
-from admit.errors import AdmitError, IdempotencyConflict, Invalid, NotFound, Unavailable
+from admit.errors import AdmitError, Fault, IdempotencyConflict, Invalid, NotFound, Unavailable
+from admit.faults import FaultCode
 from admit.model import Entity, Shape
 from admit.store import ConditionFailed, Put, Table, TransactionRefused, Update, Write
 
@@ -60,6 +61,14 @@ class RowFault(Shape):
     row: int
     field: str
     message: str
+    code: str = FaultCode.INVALID
+    """Its kind, as a problem's `errors` have it."""
+    limit: int | None = None
+
+    @classmethod
+    def of(cls, fault: Fault, row: int, header: str) -> Self:
+        """Say a fault of the cell of this row under this header."""
+        return cls(row=row, **fault._replace(field=header)._asdict())
 
 
 class Outcome(Shape):

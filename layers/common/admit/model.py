@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
@@ -16,14 +16,15 @@ from pydantic import (
     ValidationError,
 )
 
-from admit.errors import Fault, Invalid
+from admit.errors import Invalid
+from admit.faults import EMAIL, FaultCode, faults_of, wrong
 from admit.ids import digest, normal_email
 from admit.store import Item
 
 
 def _one_line(text: str) -> str:
     if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text):
-        raise ValueError("must be one line without control characters")
+        raise wrong(FaultCode.NOT_ONE_LINE, "must be one line without control characters")
     return text
 
 
@@ -37,20 +38,19 @@ type Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2}
 """BCP 47, such as "de" or "pt-BR"."""
 
 _MOST_OF_AN_ADDRESS = 254
-_ADDRESS = r"^[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s.<>,;:\"()\[\]\\]+$"
 
 
 def _comparable(address: str) -> str:
     """Refuse an address whose normal form is none, such as one with a second @ of full width."""
     normal = normal_email(address)
-    if len(normal) > _MOST_OF_AN_ADDRESS or not re.fullmatch(_ADDRESS, normal):
-        raise ValueError("is not an e-mail address")
+    if len(normal) > _MOST_OF_AN_ADDRESS or not re.fullmatch(EMAIL, normal):
+        raise wrong(FaultCode.NOT_AN_EMAIL, "is not an e-mail address")
     return address
 
 
 type Email = Annotated[
     str,
-    StringConstraints(pattern=_ADDRESS, max_length=_MOST_OF_AN_ADDRESS),
+    StringConstraints(pattern=EMAIL, max_length=_MOST_OF_AN_ADDRESS),
     AfterValidator(_comparable),
 ]
 """An e-mail address as its owner writes it; it is compared in its normal form."""
@@ -101,20 +101,3 @@ def merged[S: Shape](model: type[S], present: Mapping[str, Any], patch: Shape) -
         return model.model_validate(kept | patch.model_dump(exclude_unset=True))
     except ValidationError as exc:
         raise Invalid(faults=faults_of(exc)) from exc
-
-
-def faults_of(error: ValidationError) -> list[Fault]:
-    return [fault_of(fault["loc"], fault) for fault in error.errors()]
-
-
-def fault_of(location: Sequence[str | int], found: Mapping[str, Any]) -> Fault:
-    """Write a pydantic error as the client sees the field: `lines[0].quantity`."""
-    path = ""
-    for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-    if found["type"] == "extra_forbidden":
-        return Fault(path, "is not a known field")
-    if found["type"] == "missing":
-        return Fault(path, "is missing")
-    message = str(found["msg"]).removeprefix("Value error, ")
-    return Fault(path, message[:1].lower() + message[1:])

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from admit.faults import FaultCode, wrong
+
 # ISO 4217 exponents that are not 2, and the currencies that Stripe charges. ISK and UGX are not among them:
 # Stripe counts them otherwise than ISO 4217 does.
 _EXPONENTS = dict.fromkeys(
@@ -183,7 +185,10 @@ def chargeable(money: "Money") -> bool:
 
 def _known(code: str) -> str:
     if code not in CURRENCIES:
-        raise ValueError("not a currency that can be charged; use an ISO 4217 code such as EUR")
+        raise wrong(
+            FaultCode.UNKNOWN_CURRENCY,
+            "not a currency that can be charged; use an ISO 4217 code such as EUR",
+        )
     return code
 
 

@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from admit.acts.rehearsal import Rehearsal, RehearsedGateway
 from admit.catalog.catalog import Catalog
 from admit.errors import AdmitError, Forbidden, Invalid
+from admit.faults import faults_of
 from admit.mail.send_again import SendAgainRequest, SentAgain, send_again
-from admit.model import Shape, faults_of
+from admit.model import Shape
 from admit.orders.approve import DecisionRequest, approve, decline
 from admit.orders.cancellation import CancelRequest
 from admit.orders.ledger import Account, RefundStatus

@@ -24,6 +24,7 @@ from admit.errors import (
     BadSignature,
     BodyTooLarge,
     Conflict,
+    Fault,
     Forbidden,
     IdempotencyConflict,
     Invalid,
@@ -33,9 +34,10 @@ from admit.errors import (
     Unavailable,
     UnsupportedContentType,
 )
+from admit.faults import fault_of
 from admit.ids import derived_id, normal_email, random_id
 from admit.messages import preferred
-from admit.model import Shape, fault_of
+from admit.model import Shape
 from admit.tickets.links import Links
 
 MAX_BODY = 256 * 1024
@@ -273,8 +275,12 @@ def _problem(error: AdmitError, status: int, request_id: str | None) -> dict[str
         "request_id": request_id,
     }
     if error.faults:
-        problem["errors"] = [{"field": fault.field, "message": fault.message} for fault in error.faults]
+        problem["errors"] = [_told(fault) for fault in error.faults]
     return problem | error.extra
+
+
+def _told(fault: Fault) -> dict[str, Any]:
+    return {name: value for name, value in fault._asdict().items() if value is not None}
 
 
 def _request_id(event: Mapping[str, Any]) -> str | None:

@@ -17,6 +17,7 @@ from admit.catalog.question import (
     QuestionKind,
 )
 from admit.errors import Fault, Invalid
+from admit.faults import COUNTRY
 from admit.model import ONE_LINE, Email, Phone, Shape
 
 
@@ -223,7 +224,7 @@ def _beyond(limits: Limits, answer: Answer) -> str | None:
 
 type _Line = Annotated[str, StringConstraints(max_length=500), ONE_LINE]
 type _Digits = Annotated[Phone, StringConstraints(pattern=r"^[^0-9]*([0-9][^0-9]*){3,}$")]
-type _Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+type _Country = Annotated[str, StringConstraints(pattern=COUNTRY)]
 _KINDS: Mapping[QuestionKind, tuple[TypeAdapter[Any], str]] = {
     QuestionKind.YES_NO: (TypeAdapter(bool), "must be true or false"),
     QuestionKind.NUMBER: (TypeAdapter(int), "must be a whole number"),

@@ -9,6 +9,7 @@ from admit import keys
 from admit.catalog.images import Bucket, ImageId, image_name
 from admit.clock import Instant
 from admit.errors import InUse, Invalid, NotFound
+from admit.faults import COLOUR
 from admit.model import ONE_LINE, Entity, Shape
 from admit.store import Delete, Put, Table
 
@@ -16,7 +17,7 @@ MOST_TEMPLATES = 20
 MOST_SOURCE = 60_000
 
 type TemplateName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")]
-type Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+type Colour = Annotated[str, StringConstraints(pattern=COLOUR)]
 type RoleWord = Annotated[str, StringConstraints(min_length=1, max_length=40), ONE_LINE]
 type TemplateSource = Annotated[
     str, StringConstraints(min_length=1, max_length=MOST_SOURCE, strip_whitespace=False)

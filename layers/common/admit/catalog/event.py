@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from admit import keys
 from admit.catalog.badge import BadgeSettings
 from admit.clock import Instant
+from admit.faults import BIC, IBAN, SLUG, FaultCode, wrong
 from admit.ids import derived_id, normal_email, without_tag
 from admit.model import ONE_LINE, Entity, Language, Percent, Shape
 from admit.money import MOST_CHARGED, Currency
@@ -20,7 +21,7 @@ from admit.store import Put
 MOST_HOLD_MINUTES = 22 * 60
 _MONTH = 31 * 24 * 60
 
-type Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{1,58})[a-z0-9]$")]
+type Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 type Title = Annotated[str, StringConstraints(min_length=1, max_length=120), ONE_LINE]
 type LongText = Annotated[str, StringConstraints(max_length=10_000)]
 type ImageIds = Annotated[list[Annotated[str, StringConstraints(max_length=40)]], Field(max_length=20)]
@@ -32,7 +33,9 @@ def _known_timezone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
-        raise ValueError("not a time zone of the IANA database, such as Europe/Oslo") from exc
+        raise wrong(
+            FaultCode.UNKNOWN_TIME_ZONE, "not a time zone of the IANA database, such as Europe/Oslo"
+        ) from exc
     return name
 
 
@@ -92,9 +95,9 @@ class Seller(Shape):
     name: Annotated[str, StringConstraints(min_length=1, max_length=200), ONE_LINE]
     address: Annotated[str, StringConstraints(max_length=500)] = ""
     vat_id: Annotated[str, StringConstraints(max_length=40), ONE_LINE] | None = None
-    iban: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$")] | None = None
+    iban: Annotated[str, StringConstraints(pattern=IBAN)] | None = None
     """Without spaces."""
-    bic: Annotated[str, StringConstraints(pattern=r"^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$")] | None = None
+    bic: Annotated[str, StringConstraints(pattern=BIC)] | None = None
 
 
 class CancellationRule(Shape):

@@ -16,7 +16,8 @@ from admit.catalog.event import Event
 from admit.catalog.price import PaymentMethod, PriceSettings
 from admit.catalog.tier import Tier, TierPatch, TierSettings
 from admit.catalog.whitelist import Listed, WhitelistEntry
-from admit.errors import Invalid, NotFound
+from admit.errors import Fault, Invalid, NotFound
+from admit.faults import FaultCode, kind_of
 from admit.job import MOST_FAULTS, Job, Outcome, RowFault, RowStatus
 from admit.model import Shape
 from admit.money import Money, minor_units
@@ -83,23 +84,23 @@ class Cells:
     def text(self, name: str) -> str:
         return self._row.cells.get(name, "")
 
-    def fault(self, name: str, message: str) -> None:
-        field = self._sheet.headers.get(name, name)[:_MOST_REFERENCE]
-        self.faults.append(RowFault(row=self.row, field=field, message=message))
+    def fault(self, name: str, message: str, code: str = FaultCode.INVALID, limit: int | None = None) -> None:
+        header = self._sheet.headers.get(name, name)[:_MOST_REFERENCE]
+        self.faults.append(RowFault.of(Fault(name, message, code, limit), self.row, header))
 
     def whole(self, name: str) -> int | None:
         text = self.text(name)
         if not text:
             return None
         if not (text.isascii() and text.isdigit() and len(text) <= 9):
-            self.fault(name, "is not a whole number")
+            self.fault(name, "is not a whole number", FaultCode.NOT_WHOLE)
             return None
         return int(text)
 
     def yes(self, name: str) -> bool | None:
         text = self.text(name).casefold()
         if text and text not in _YES | _NO:
-            self.fault(name, "must be yes or no")
+            self.fault(name, "must be yes or no", FaultCode.NOT_YES_OR_NO)
         return text in _YES if text else None
 
     def amount(self, name: str, currency: str) -> int | None:
@@ -121,7 +122,7 @@ class Cells:
             at = datetime.fromisoformat(text)
             return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(timezone))).astimezone(UTC)
         except (ValueError, OverflowError):
-            self.fault(name, "is not a time; write it as 2027-06-03T09:00")
+            self.fault(name, "is not a time; write it as 2027-06-03T09:00", FaultCode.NOT_A_TIME)
             return None
 
     def shape[S: Shape](
@@ -131,12 +132,12 @@ class Cells:
         try:
             return model.model_validate(values)
         except ValidationError as invalid:
-            for error in invalid.errors(include_url=False, include_context=False, include_input=False):
+            for error in invalid.errors(include_url=False, include_input=False):
                 field = str(error["loc"][0]) if error["loc"] else ""
                 message = error["msg"].removeprefix("Value error, ")
                 if error["type"] == "string_pattern_mismatch":
                     message = f"is not a valid {field}"
-                self.fault(columns.get(field, field), message)
+                self.fault(columns.get(field, field), message, *kind_of(error))
             return None
 
 

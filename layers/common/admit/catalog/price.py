@@ -8,13 +8,14 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from admit.clock import Instant
+from admit.faults import NO_BLANKS
 from admit.model import ONE_LINE, Shape
 from admit.money import MOST_CHARGED, Money, chargeable
 from admit.stock.stock import Stock
 
 type Quantity = Annotated[int, Field(ge=1, le=1_000, strict=True)]
 type Limit = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
-type Code = Annotated[str, StringConstraints(min_length=2, max_length=40, pattern=r"^[^\s]+$"), ONE_LINE]
+type Code = Annotated[str, StringConstraints(min_length=2, max_length=40, pattern=NO_BLANKS), ONE_LINE]
 
 
 class PaymentMethod(StrEnum):

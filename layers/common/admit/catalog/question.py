@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from admit import keys
+from admit.faults import DAY, FaultCode, wrong
 from admit.ids import digest
 from admit.model import ONE_LINE, Entity, Shape
 from admit.store import Item, Put
@@ -22,11 +23,11 @@ def _day(text: str) -> str:
     try:
         date.fromisoformat(text)
     except ValueError as exc:
-        raise ValueError("is not a day of the calendar") from exc
+        raise wrong(FaultCode.NOT_A_DATE, "is not a day of the calendar") from exc
     return text
 
 
-type Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_day)]
+type Day = Annotated[str, StringConstraints(pattern=DAY), AfterValidator(_day)]
 """ISO 8601: 2027-06-03."""
 
 

@@ -4,6 +4,7 @@ from stdnum import bic, iban
 
 from admit.catalog.event import Seller
 from admit.errors import Fault, Forbidden, Invalid
+from admit.faults import FaultCode
 
 
 def require_account(seller: Seller | None) -> None:
@@ -12,9 +13,11 @@ def require_account(seller: Seller | None) -> None:
         return
     faults = []
     if seller.iban is not None and not iban.is_valid(seller.iban):
-        faults.append(Fault("seller.iban", "is not an IBAN; check its digits"))
+        faults.append(Fault("seller.iban", "is not an IBAN; check its digits", FaultCode.NOT_AN_IBAN))
     if seller.bic is not None and not bic.is_valid(seller.bic):
-        faults.append(Fault("seller.bic", "is not a BIC; look it up on a bank statement"))
+        faults.append(
+            Fault("seller.bic", "is not a BIC; look it up on a bank statement", FaultCode.NOT_A_BIC)
+        )
     if faults:
         raise Invalid(faults=faults)
 

@@ -6,13 +6,12 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints, model_validator
 
 from admit import keys
+from admit.faults import SMALL_DOMAIN
 from admit.ids import normal_email
 from admit.model import Email, Entity, Shape
 from admit.store import Key, Put
 
-type Domain = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9.-]+\.[a-z0-9-]+$", max_length=253, to_lower=True)
-]
+type Domain = Annotated[str, StringConstraints(pattern=SMALL_DOMAIN, max_length=253, to_lower=True)]
 
 
 class Listed(Shape):

@@ -24,9 +24,10 @@ from admit.distribution.contact import (
 )
 from admit.distribution.edit_contact import create_contact, edit_contact, edited, new_contact
 from admit.errors import AddressBookOff, Fault, Invalid, NotFound, TooLarge
+from admit.faults import FaultCode, faults_of
 from admit.ids import derived_id, normal_email
 from admit.job import Job, Outcome, RowFault, RowStatus, create_job, fail, job_body, work_off
-from admit.model import Shape, faults_of, request_hash
+from admit.model import Shape, request_hash
 from admit.people.switches import Switches
 from admit.sheet import Column, Row, Sheet, read_sheet, written
 from admit.store import Table
@@ -261,7 +262,7 @@ def _consent(cell: str, cells: Mapping[str, str]) -> dict[str, Any]:
     """Read whether somebody agrees to be mailed. Raises Invalid."""
     given = cell.casefold()
     if given not in _YES | _NO:
-        raise Invalid.field("consent", "is neither yes nor no")
+        raise Invalid(faults=[Fault("consent", "is neither yes nor no", FaultCode.NOT_YES_OR_NO)])
     at = cells.get("consent_at", "")
     day = re.fullmatch(r"\d{4}-\d{2}-\d{2}", at)
     when = {"at": f"{at}T00:00:00Z" if day else at} if at else {}
@@ -275,4 +276,4 @@ def _failed(faults: Sequence[RowFault]) -> Outcome:
 def _fault(row: int, sheet: Sheet, fault: Fault) -> RowFault:
     """Name the cell at fault as the file does: `consent.at` stands under consent_at, `tags[2]` under tags."""
     column = fault.field.replace(".", "_").partition("[")[0]
-    return RowFault(row=row, field=sheet.headers.get(column, fault.field), message=fault.message)
+    return RowFault.of(fault, row, sheet.headers.get(column, fault.field))

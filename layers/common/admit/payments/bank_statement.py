@@ -19,6 +19,7 @@ from stdnum import iban as ibans
 
 from admit.catalog.imports import Cells, Entry, refused
 from admit.errors import Invalid
+from admit.faults import FaultCode
 from admit.ids import derived_id
 from admit.model import Entity
 from admit.money import CURRENCIES, minor_units
@@ -398,7 +399,7 @@ def _booked_on(cells: Cells) -> date | None:
             return date.fromisoformat(day[1])
     except ValueError:
         pass
-    cells.fault("date", "is not a day; write it as 2027-06-03 or 03.06.2027")
+    cells.fault("date", "is not a day; write it as 2027-06-03 or 03.06.2027", FaultCode.NOT_A_DATE)
     return None
 
 
@@ -406,7 +407,7 @@ def _signed(cells: Cells, currency: str) -> int | None:
     """Return the amount of a row, or what came in less what went out."""
     found = {name: cells.text(name) for name in ("amount", "credit", "debit") if cells.text(name)}
     if not found:
-        cells.fault("amount", "is missing")
+        cells.fault("amount", "is missing", FaultCode.MISSING)
         return None
     amounts = {}
     for name, text in found.items():

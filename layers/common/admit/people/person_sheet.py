@@ -11,9 +11,10 @@ from pydantic import StringConstraints, ValidationError
 
 from admit.catalog.catalog import Catalog
 from admit.clock import Clock
+from admit.faults import faults_of
 from admit.ids import derived_id
 from admit.job import Job, Outcome, RowFault, RowStatus, create_job, job_body, work_off
-from admit.model import Shape, faults_of, request_hash
+from admit.model import Shape, request_hash
 from admit.people.edit_person import PersonSettings, add_person
 from admit.people.person import Person, person_key
 from admit.sheet import Column, Row, Sheet, read_sheet
@@ -95,8 +96,7 @@ def said_in[S: Shape](model: type[S], row: Row, sheet: Sheet) -> tuple[S | None,
         return model.model_validate(cells), []
     except ValidationError as error:
         return None, [
-            RowFault(row=row.number, field=sheet.headers.get(one.field, one.field), message=one.message)
-            for one in faults_of(error)
+            RowFault.of(one, row.number, sheet.headers.get(one.field, one.field)) for one in faults_of(error)
         ]
 
 

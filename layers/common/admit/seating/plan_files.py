@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from admit.errors import Fault, Invalid
-from admit.model import faults_of
+from admit.faults import faults_of
 from admit.seating.plan import SeatKind
 from admit.seating.plan_settings import MOST_SEATS
 from admit.sheet import Column, Row, read_sheet

@@ -13,7 +13,8 @@ from admit.catalog.images import UploadForm
 from admit.catalog.seating import SeatCategory, SeatChoice, Seating
 from admit.clock import Instant
 from admit.errors import Fault, Invalid
-from admit.model import Shape, faults_of
+from admit.faults import faults_of
+from admit.model import Shape
 from admit.seating.edit_plan import PlanChange, plan_change, set_plan
 from admit.seating.plan_files import READERS, PlanFile, PlanFormat
 from admit.seating.plan_settings import Drawn, PlanSettings, drawn

@@ -13,6 +13,7 @@ from pydantic import StringConstraints
 from admit.catalog.catalog import Catalog
 from admit.clock import Clock
 from admit.errors import DistributionOff, NotFound
+from admit.faults import FaultCode
 from admit.ids import derived_id
 from admit.job import Job, Outcome, RowFault, RowStatus, create_job, fail, job_body, load_job, work_off
 from admit.model import Shape, request_hash
@@ -155,7 +156,7 @@ def _assigned(
         return Outcome(result=RowStatus.SKIPPED, reference=ticket_id or None)
     details, faults = said_in(HolderDetails, row, sheet)
     if row.fault is None and not ticket_id:
-        faults = [_fault(row, sheet, "is missing"), *faults]
+        faults = [_fault(row, sheet, "is missing", FaultCode.MISSING), *faults]
     if details is None or faults:
         return _failed(ticket_id, faults)
     try:
@@ -226,5 +227,5 @@ def _failed(ticket_id: str, faults: list[RowFault]) -> Outcome:
     return Outcome(result=RowStatus.FAILED, reference=ticket_id or None, code="invalid_input", errors=faults)
 
 
-def _fault(row: Row, sheet: Sheet, message: str) -> RowFault:
-    return RowFault(row=row.number, field=sheet.headers["ticket_id"], message=message)
+def _fault(row: Row, sheet: Sheet, message: str, code: FaultCode = FaultCode.INVALID) -> RowFault:
+    return RowFault(row=row.number, field=sheet.headers["ticket_id"], message=message, code=code)

@@ -31,6 +31,7 @@ from admit.errors import (
     NotFound,
     WrongDomain,
 )
+from admit.faults import DOMAIN
 from admit.model import Entity, Shape, request_hash
 from admit.people.person import HolderDetails, Voice
 from admit.store import ConditionFailed, Contention, Put, Table, TransactionRefused, Update
@@ -44,7 +45,7 @@ _MOST_SHOWN = 20
 _TRIES = 5
 type MailDomain = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$", max_length=253),
+    StringConstraints(pattern=DOMAIN, max_length=253),
     AfterValidator(str.lower),
 ]
 
