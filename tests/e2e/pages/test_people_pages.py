@@ -132,6 +132,9 @@ def test_people_come_from_a_file_that_is_tried_first(office: Page, organizer: Or
     expect(results.first).to_have_attribute("data-result", "created", timeout=60_000)
     [person] = organizer.look(event, "persons")["items"]
     assert (person["name"], person["role"]) == ("Ada Lovelace", "speaker")
+    visit(office, organizer, event)
+    office.get_by_test_id("import-persons").click()
+    expect(results.first).to_have_attribute("data-result", "created")
 
 
 def test_who_waits_is_offered_what_comes_free(office: Page, organizer: Organizer, shop: Shop) -> None:

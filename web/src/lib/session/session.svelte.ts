@@ -2,6 +2,7 @@ import { ErrorResponse, ErrorTimeout, type User, type UserManager } from 'oidc-c
 import type { Config } from '$lib/api/config'
 import { language } from '$lib/i18n/index.svelte'
 import { oidcClient } from './oidc'
+import { keepFor } from './own'
 import { returnPath } from './return-path'
 
 // Seconds before its end at which a token is renewed: longer than a request is on its way.
@@ -37,7 +38,9 @@ export class Session {
 
   static async open(config: Config, client: OidcClient = oidcClient(config)): Promise<Session> {
     const session = new Session(client)
-    session.#user = await client.getUser()
+    const user = await client.getUser()
+    if (user) keepFor(user.profile.sub)
+    session.#user = user
     return session
   }
 
@@ -67,6 +70,7 @@ export class Session {
   async arrive(url: string): Promise<Arrival> {
     try {
       this.#user = await this.#client.signinRedirectCallback(url)
+      keepFor(this.#user.profile.sub)
       return { to: wish(this.#user.state) }
     } catch (error) {
       if (!(error instanceof ErrorResponse)) return { to: wish(undefined), failure: 'failed' }
@@ -99,6 +103,7 @@ export class Session {
     await this.#client.revokeTokens(['refresh_token']).catch(() => undefined)
     // Before it leaves, or else the ID token would stand in the address.
     await this.#client.removeUser()
+    keepFor()
     // The browser may show this page again as it was left.
     this.#user = null
     await this.#client.signoutRedirect()

@@ -1,5 +1,6 @@
 import { ErrorResponse, User } from 'oidc-client-ts'
-import { describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { readOwn, writeOwn } from './own'
 import { Session, type OidcClient } from './session.svelte'
 import { signedIn } from './signed-in'
 
@@ -8,16 +9,23 @@ const CONFIG = {
   sign_in_url: 'https://sign-in.example',
   user_pool_client_id: 'pages',
 }
+beforeEach(() => sessionStorage.clear())
+
 const PROFILE = { sub: '1', iss: 'cognito', aud: 'pages', exp: 0, iat: 0, email: 'kari@example.com' }
 
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds
 
 function aUser(
   id_token: string,
-  { seconds = 3600, state }: { seconds?: number; state?: unknown } = {},
+  { seconds = 3600, state, sub = '1' }: { seconds?: number; state?: unknown; sub?: string } = {},
 ): User {
   const tokens = { id_token, access_token: 'access', refresh_token: 'refresh', token_type: 'Bearer' }
-  return new User({ ...tokens, profile: PROFILE, expires_at: inSeconds(seconds), userState: state })
+  return new User({
+    ...tokens,
+    profile: { ...PROFILE, sub },
+    expires_at: inSeconds(seconds),
+    userState: state,
+  })
 }
 
 /** A client in whose tab `user` is signed in; calls may be told to do something else. */
@@ -166,4 +174,32 @@ it('signs out, even if the refresh token can not be revoked now, and takes no to
   await session.signOut()
   expect(done).toEqual(['forgotten', 'left'])
   expect(whoLeaves).toBeUndefined()
+})
+
+describe('what was begun in the tab', () => {
+  /** Signs in where something was begun by the one with the id `1`. */
+  async function arriveAs(sub: string): Promise<void> {
+    await Session.open(CONFIG, aClient(aUser('first')))
+    writeOwn('work', 'begun')
+    const signinRedirectCallback = async () => aUser('second', { sub })
+    const session = await Session.open(CONFIG, aClient(null, { signinRedirectCallback }))
+    await session.arrive('https://tickets.example/sign-in?code=1')
+  }
+
+  it('is there for who signs in again', async () => {
+    await arriveAs('1')
+    expect(readOwn('work')).toBe('begun')
+  })
+
+  it('is forgotten when somebody else signs in', async () => {
+    await arriveAs('2')
+    expect(readOwn('work')).toBeUndefined()
+  })
+
+  it('is forgotten with who signs out', async () => {
+    const session = await Session.open(CONFIG, aClient(aUser('first')))
+    writeOwn('work', 'begun')
+    await session.signOut()
+    expect(sessionStorage).toHaveLength(0)
+  })
 })

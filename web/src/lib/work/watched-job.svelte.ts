@@ -3,6 +3,14 @@ import type { Job, JobWithRows } from '$lib/api/types'
 
 const PAUSE = 1_500
 
+interface Options {
+  ondone?: (job: Job | JobWithRows) => void
+  /** Called where the server knows it no more. */
+  ongone?: () => void
+  /** Milliseconds between two looks. */
+  pause?: number
+}
+
 /** Long work that the server does, looked at again and again until it is over. */
 export class WatchedJob {
   /** Nothing before the first look. */
@@ -13,18 +21,18 @@ export class WatchedJob {
   problem = $state.raw<Problem>()
   busy = $state(false)
   #read: (cursor?: string) => Promise<Job | JobWithRows>
-  #ondone: ((job: Job | JobWithRows) => void) | undefined
+  #ondone: Options['ondone']
+  #ongone: Options['ongone']
   #pause: number
   #left = false
 
-  /** `pause`: milliseconds between two looks. */
   constructor(
     read: (cursor?: string) => Promise<Job | JobWithRows>,
-    ondone?: (job: Job | JobWithRows) => void,
-    pause = PAUSE,
+    { ondone, ongone, pause = PAUSE }: Options = {},
   ) {
     this.#read = read
     this.#ondone = ondone
+    this.#ongone = ongone
     this.#pause = pause
   }
 
@@ -45,7 +53,10 @@ export class WatchedJob {
       } while (!this.#left && !this.over)
       if (!this.#left && this.job) this.#ondone?.(this.job)
     } catch (error) {
-      this.problem = asProblem(error)
+      const problem = asProblem(error)
+      if (problem.status === 404 && this.#ongone) {
+        if (!this.#left) this.#ongone()
+      } else this.problem = problem
     } finally {
       this.busy = false
     }

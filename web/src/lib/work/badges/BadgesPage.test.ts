@@ -37,7 +37,7 @@ const sheet = {
   unknown_columns: [],
 } as unknown as Job
 
-function shown(putTemplate?: BadgesApi['putTemplate']) {
+function shown(putTemplate?: BadgesApi['putTemplate'], sheets = [sheet]) {
   const all = {
     change: vi.fn<BadgesApi['change']>((badge) => Promise.resolve({ ...event, badge })),
     preview: vi.fn<BadgesApi['preview']>(() => Promise.resolve('https://bucket.example/p.png')),
@@ -46,7 +46,7 @@ function shown(putTemplate?: BadgesApi['putTemplate']) {
       putTemplate ?? ((name, source) => Promise.resolve({ ...crew, name, source })),
     ),
     removeTemplate: vi.fn<BadgesApi['removeTemplate']>(() => Promise.resolve(null)),
-    sheets: vi.fn<BadgesApi['sheets']>(() => Promise.resolve([sheet])),
+    sheets: vi.fn<BadgesApi['sheets']>(() => Promise.resolve(sheets)),
     beginSheet: vi.fn<BadgesApi['beginSheet']>(() => Promise.resolve(sheet)),
     job: vi.fn<BadgesApi['job']>(() => Promise.resolve({ ...sheet, rows: [], cursor: null } as never)),
     file: vi.fn<BadgesApi['file']>(() => Promise.resolve(new Blob(['%PDF']))),
@@ -130,6 +130,14 @@ it('draws a sheet of some tickets and saves its files', async () => {
   if (files[1]) await fireEvent.click(files[1])
   await vi.waitFor(() => expect(mocks.saveFile).toHaveBeenCalledWith('badges-2.pdf', expect.any(Blob)))
   expect(api.file).toHaveBeenCalledWith('j1', 2)
+})
+
+it('watches a sheet that was still drawn when the page was opened', async () => {
+  const api = shown(undefined, [sheet, { ...sheet, id: 'j2', status: 'running' }])
+  await fireEvent.click(screen.getByTestId('tab-print'))
+  await screen.findByTestId('job-done')
+  expect(api.job).toHaveBeenCalledExactlyOnceWith('j2', undefined)
+  expect(api.sheets).toHaveBeenCalledTimes(2)
 })
 
 it('opens the tab that the address names, and names there which is open', async () => {

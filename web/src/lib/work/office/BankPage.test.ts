@@ -1,11 +1,14 @@
-import { fireEvent, render, screen } from '@testing-library/svelte'
+import { cleanup, fireEvent, render, screen } from '@testing-library/svelte'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { Problem } from '$lib/api/problem'
 import type { BankLine, OfficeApi } from './api'
 import BankPage from './BankPage.svelte'
 import { anEvent, anOffice, screenOfTests } from './fixtures'
 
-beforeEach(screenOfTests)
+beforeEach(() => {
+  sessionStorage.clear()
+  screenOfTests()
+})
 
 const account = { id: 'o1', title: 'Northern Lights', role: 'finance' as const }
 const line: BankLine = {
@@ -91,4 +94,23 @@ it('tries a statement before it books it, each under a key of its own', async ()
   expect(tried?.[1]).toEqual({ format: 'camt', content: '<Document/>', currency: null, dry_run: true })
   expect(booked?.[1].dry_run).toBe(false)
   expect(booked?.[0]).not.toBe(tried?.[0])
+})
+
+it('finds a statement again that was sent before the page was left, but not its content', async () => {
+  const sendStatement = vi.fn<OfficeApi['sendStatement']>(() =>
+    Promise.resolve({ id: 'j1' } as Awaited<ReturnType<OfficeApi['sendStatement']>>),
+  )
+  const statement = () => Promise.resolve(job as unknown as Awaited<ReturnType<OfficeApi['statement']>>)
+  show({ sendStatement, statement })
+  const bytes = new TextEncoder().encode('<Document/>').buffer
+  const input = screen.getByTestId('statement-file')
+  const file = { name: 'may.xml', arrayBuffer: () => Promise.resolve(bytes) }
+  Object.defineProperty(input, 'files', { value: [file] })
+  await fireEvent.change(input)
+  await screen.findByTestId('statement-book')
+  cleanup()
+  show({ sendStatement, statement })
+  await screen.findByTestId('statement-again')
+  expect(screen.getByText('may.xml')).toBeTruthy()
+  expect(screen.queryByTestId('statement-book')).toBeNull()
 })

@@ -1,5 +1,5 @@
 import type { JobWithRows } from '$lib/api/types'
-import { read, write } from '$lib/storage'
+import { readOwn, writeOwn } from '$lib/session/own'
 import { every } from '../api'
 import { WatchedJob } from '../watched-job.svelte'
 import { whyNot } from './act-form.svelte'
@@ -33,9 +33,9 @@ export class BulkJobs {
 
   constructor(api: Pick<OrdersApi, 'bulkJob'>, event_id: string, ondone: (job: BulkJob) => void) {
     this.#api = api
-    this.#name = `admit.orders.bulk.${event_id}`
+    this.#name = `orders.bulk.${event_id}`
     this.#ondone = ondone
-    for (const begun of read<Begun[]>('session', this.#name) ?? []) this.#follow(begun)
+    for (const begun of readOwn<Begun[]>(this.#name) ?? []) this.#follow(begun)
   }
 
   begin(begun: Begun): BulkJob {
@@ -58,10 +58,10 @@ export class BulkJobs {
   }
 
   #follow(begun: Begun): BulkJob {
-    const watched = new WatchedJob(
-      () => results(this.#api, begun),
-      () => this.#ondone(job),
-    )
+    const watched = new WatchedJob(() => results(this.#api, begun), {
+      ondone: () => this.#ondone(job),
+      ongone: () => this.putAway(job),
+    })
     const job = { ...begun, watched }
     this.all = [...this.all, job]
     if (!this.#left) void watched.watch()
@@ -74,7 +74,7 @@ export class BulkJobs {
       action,
       orders: orders.map(({ id, code }) => ({ id, code })),
     }))
-    write('session', this.#name, kept.length ? kept : undefined)
+    writeOwn(this.#name, kept.length ? kept : undefined)
   }
 }
 

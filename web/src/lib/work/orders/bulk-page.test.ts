@@ -148,6 +148,16 @@ it("finds an act again that was begun before the page was left, and keeps nobody
   expect(sessionStorage).toHaveLength(0)
 })
 
+it('forgets an act that the server knows no more', async () => {
+  await show()
+  await begin('a', 'b')
+  cleanup()
+  const unknown = new Problem(404, 'not_found', 'There is no such job.')
+  await show({ bulkJob: vi.fn<OrdersApi['bulkJob']>().mockRejectedValue(unknown) })
+  await vi.waitFor(() => expect(lines()).toHaveLength(0))
+  expect(sessionStorage).toHaveLength(0)
+})
+
 it('says why it does not know how far an act is, and looks again when it is asked to', async () => {
   const bulkJob = vi
     .fn<OrdersApi['bulkJob']>()

@@ -1,4 +1,4 @@
-import { fireEvent, render, screen } from '@testing-library/svelte'
+import { cleanup, fireEvent, render, screen } from '@testing-library/svelte'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { Problem } from '$lib/api/problem'
 import { aPlacedOrder } from '$lib/fixtures'
@@ -12,6 +12,7 @@ const { saveFile } = vi.hoisted(() => ({ saveFile: vi.fn() }))
 vi.mock('$lib/file', () => ({ saveFile }))
 
 beforeEach(() => {
+  sessionStorage.clear()
   aScreen()
   saveFile.mockReset()
 })
@@ -148,13 +149,13 @@ it('saves a few orders at once, and says when they are too many for that', async
     .fn<OrdersApi['csv']>()
     .mockRejectedValueOnce(new Problem(413, 'too_many', 'Ask for a file.'))
     .mockResolvedValue(file)
-  render(ExportDialog, { api: anApi({ csv }), wanted: { q: 'x' }, slug: 'summer-fair', onclose: vi.fn() })
+  render(ExportDialog, { api: anApi({ csv }), wanted: { q: 'x' }, event: EVENT, onclose: vi.fn() })
   await exportIt()
   expect((await screen.findByTestId('export-problem')).textContent).toContain('Ask for a file.')
   await exportIt()
   await screen.findByTestId('export-saved')
   expect(csv).toHaveBeenLastCalledWith({ q: 'x' })
-  expect(saveFile).toHaveBeenCalledWith('orders-summer-fair.csv', file)
+  expect(saveFile).toHaveBeenCalledWith(`orders-${EVENT.slug}.csv`, file)
 })
 
 it('has a file written and fetches it by an address that was asked for just then', async () => {
@@ -166,13 +167,50 @@ it('has a file written and fetches it by an address that was asked for just then
     exportJob: vi.fn<OrdersApi['exportJob']>().mockResolvedValue(anExport()),
     file: vi.fn<OrdersApi['file']>().mockResolvedValue(blob),
   })
-  render(ExportDialog, { api, wanted: {}, slug: 'summer-fair', onclose: vi.fn() })
+  render(ExportDialog, { api, wanted: {}, event: EVENT, onclose: vi.fn() })
   await choose('export-format', 'xlsx')
   await exportIt()
   await screen.findByTestId('export-saved')
   expect(vi.mocked(api.beginExport).mock.lastCall?.[0]).toBe('xlsx')
   expect(api.file).toHaveBeenCalledWith('https://tickets/file.xlsx')
-  expect(saveFile).toHaveBeenCalledWith('orders-summer-fair.xlsx', blob)
+  expect(saveFile).toHaveBeenCalledWith(`orders-${EVENT.slug}.xlsx`, blob)
+})
+
+it('finds a file again that was not saved yet, until it is saved or put away', async () => {
+  const blob = new Blob(['x'])
+  const exportJob = vi
+    .fn<OrdersApi['exportJob']>()
+    .mockResolvedValue(anExport({ status: 'running', url: null, file_url: null }))
+  const api = anApi({
+    beginExport: vi.fn<OrdersApi['beginExport']>().mockResolvedValue(anExport({ status: 'waiting' })),
+    exportJob,
+    file: vi.fn<OrdersApi['file']>().mockResolvedValue(blob),
+  })
+  const onclose = vi.fn()
+  const open = () => {
+    cleanup()
+    render(ExportDialog, { api, wanted: { q: 'kari@example.com' }, event: EVENT, onclose })
+  }
+  open()
+  await choose('export-format', 'xlsx')
+  await exportIt()
+  await screen.findByTestId('export-job')
+  expect(JSON.stringify({ ...sessionStorage })).not.toContain('kari@example.com')
+  open()
+  await vi.waitFor(() => expect(screen.getByTestId('export-job').dataset.status).toBe('running'))
+  exportJob.mockResolvedValue(anExport())
+  open()
+  await screen.findByTestId('export-saved')
+  expect(saveFile).toHaveBeenCalledExactlyOnceWith('orders-summer-fair.xlsx', blob)
+  open()
+  await fireEvent.click(await screen.findByTestId('export-fetch'))
+  await screen.findByTestId('export-saved')
+  expect(saveFile).toHaveBeenCalledTimes(2)
+  await fireEvent.click(screen.getByText('Close'))
+  expect(onclose).toHaveBeenCalled()
+  open()
+  expect(screen.getByTestId('export-format')).toBeTruthy()
+  expect(sessionStorage).toHaveLength(0)
 })
 
 it('saves what is shown under a name, and takes it off again', async () => {

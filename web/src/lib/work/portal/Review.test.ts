@@ -1,9 +1,12 @@
 import { fireEvent, render, screen, within } from '@testing-library/svelte'
-import { expect, it, vi } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 import type { GuestResult, Portal } from './api'
+import { KeptJob } from '$lib/work/kept-job.svelte'
 import { Cart } from './cart.svelte'
-import { aGuest, Desk, inCart } from './fixtures'
+import { aGuest, aJob, Desk, inCart } from './fixtures'
 import Review from './Review.svelte'
+
+beforeEach(() => sessionStorage.clear())
 
 const result = (contact_id: string, overrides: Partial<GuestResult> = {}): GuestResult => ({
   contact_id,
@@ -15,14 +18,15 @@ const result = (contact_id: string, overrides: Partial<GuestResult> = {}): Guest
   ...overrides,
 })
 
-async function show(desk: Desk, distribute: Portal['distribute']) {
+async function show(desk: Desk, distribute: Portal['distribute'], job: Portal['job'] = vi.fn()) {
   const cart = new Cart(desk)
   await cart.load()
-  const portal = { distribute, job: vi.fn() }
+  const portal = { distribute, job }
   render(Review, {
     portal,
     cart,
     titles: new Map([['concert', 'The concert']]),
+    kept: new KeptJob('cart'),
     onclose: vi.fn(),
     ondone: vi.fn(),
   })
@@ -99,4 +103,20 @@ it('tells apart who had left the cart already', async () => {
   await fireEvent.click(screen.getByTestId('distribute'))
   expect((await screen.findByTestId('not-in-cart')).textContent).toContain('Ada')
   expect(screen.getByTestId('all-served')).toBeTruthy()
+})
+
+it('tells what became of those who were served after the page was left', async () => {
+  new KeptJob('cart').begin({ id: 'job' })
+  const rows = ['changed' as const, 'changed' as const].map((result, at) => ({
+    row: at + 1,
+    result,
+    reference: `gone-${at}`,
+  }))
+  const job = vi.fn<Portal['job']>(() => Promise.resolve(aJob({ dry_run: false, total: 2, rows })))
+  await show(new Desk([aGuest('Bo', [2])]), vi.fn(), job)
+  const told = await screen.findByTestId('distributed')
+  expect(told.textContent).toContain('2 guests')
+  expect(told.textContent).not.toContain('omebody')
+  await fireEvent.click(screen.getByTestId('back-to-cart'))
+  expect(new KeptJob('cart').now).toBeUndefined()
 })

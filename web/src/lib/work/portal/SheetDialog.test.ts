@@ -1,10 +1,12 @@
 import { fireEvent, render, screen } from '@testing-library/svelte'
 import { beforeEach, expect, it, vi } from 'vitest'
+import { KeptJob } from '$lib/work/kept-job.svelte'
 import { aJob } from './fixtures'
 import type { ImportApi } from './import.svelte'
 import SheetDialog from './SheetDialog.svelte'
 
 beforeEach(() => {
+  sessionStorage.clear()
   // jsdom knows the dialog, but not how it opens and closes.
   HTMLDialogElement.prototype.showModal = vi.fn()
 })
@@ -12,7 +14,7 @@ beforeEach(() => {
 it('names the rows at fault before anything is done, and applies the rest', async () => {
   const send = vi.fn<ImportApi['send']>().mockResolvedValue({ id: 'job' })
   const look = vi.fn<ImportApi['look']>()
-  const errors = [{ row: 3, field: 'new_email', message: 'is not an e-mail address' }]
+  const errors = [{ row: 3, field: 'new_email', message: 'is not so', code: 'not_an_email' }]
   look.mockResolvedValueOnce(
     aJob({
       total: 2,
@@ -31,6 +33,7 @@ it('names the rows at fault before anything is done, and applies the rest', asyn
     title: 'Spreadsheet',
     lead: '',
     api: { send, look },
+    keptAs: 'sheet',
     download: () => Promise.resolve(new Blob()),
     filename: 'tickets.csv',
     onapplied,
@@ -41,7 +44,7 @@ it('names the rows at fault before anything is done, and applies the rest', asyn
   await fireEvent.change(screen.getByTestId('sheet-file'), { target: { files: [file] } })
   const fault = await screen.findByTestId('sheet-fault')
   expect(fault.dataset.row).toBe('3')
-  expect(fault.textContent).toContain('new_email')
+  expect(fault.textContent).toMatch(/new_email\s+This is no e-mail address\./)
   expect(screen.getByTestId('sheet-result').textContent).toContain('Nothing has changed yet.')
   expect(onapplied).not.toHaveBeenCalled()
   await fireEvent.click(screen.getByTestId('sheet-apply'))
@@ -49,4 +52,19 @@ it('names the rows at fault before anything is done, and applies the rest', asyn
   expect(send.mock.calls.map(([, , dryRun]) => dryRun)).toEqual([true, false])
   expect(screen.getByTestId('sheet-result').textContent).toContain('1 changed, 0 at fault.')
   expect(screen.queryByTestId('sheet-apply')).toBeNull()
+})
+
+it('shows a trial again that was begun before, and asks for its file to apply it', async () => {
+  new KeptJob<{ id: string; name: string }>('sheet').begin({ id: 'job', name: 'guests.csv' })
+  const send = vi.fn<ImportApi['send']>()
+  const look = vi.fn<ImportApi['look']>().mockResolvedValue(aJob({ changed: 1 }))
+  const props = { title: 'Spreadsheet', lead: '', keptAs: 'sheet', filename: 'tickets.csv' }
+  const calls = { download: vi.fn(), onapplied: vi.fn(), onclose: vi.fn() }
+  render(SheetDialog, { ...props, ...calls, api: { send, look } })
+  await screen.findByTestId('sheet-again')
+  expect(screen.getByTestId('sheet-result').textContent).toContain('guests.csv')
+  expect(screen.queryByTestId('sheet-apply')).toBeNull()
+  await fireEvent.click(screen.getByTestId('job-put-away'))
+  expect(screen.queryByTestId('sheet-result')).toBeNull()
+  expect(calls.onapplied).not.toHaveBeenCalled()
 })

@@ -2,6 +2,7 @@ import { SvelteMap } from 'svelte/reactivity'
 import { asProblem, Problem } from '$lib/api/problem'
 import { poll, type Poll } from '$lib/order/poll'
 import { newKey } from '$lib/work/api'
+import type { KeptJob } from '$lib/work/kept-job.svelte'
 import type { GuestResult, JobWithRows, Portal } from './api'
 import { resultsOf } from './guests'
 
@@ -26,19 +27,40 @@ export class Distribution {
   constructor(
     private readonly portal: Api,
     private readonly relay?: string,
+    private readonly kept?: KeptJob,
   ) {}
 
-  async run(guests: readonly string[]): Promise<void> {
-    if (this.busy || guests.length === 0) return
+  run(guests: readonly string[]): Promise<void> {
+    if (this.busy || guests.length === 0) return Promise.resolve()
+    this.putAway()
+    const wish = guests.join()
+    if (this.#attempt?.wish !== wish) this.#attempt = { wish, key: newKey() }
+    const { key } = this.#attempt
+    return this.#work(async () => {
+      const { results, job } = await this.portal.distribute(key, [...guests], this.relay)
+      if (job) this.kept?.begin({ id: job.id })
+      this.#tell(job ? await this.#follow(job.id) : results)
+      this.#attempt = undefined
+    })
+  }
+
+  /** Goes on with the one that was begun before the page was left. */
+  async resume(): Promise<void> {
+    const { now } = this.kept ?? {}
+    if (now) await this.#work(async () => this.#tell(await this.#follow(now.id)))
+  }
+
+  /** Forgets the last one; one that runs is found again. */
+  putAway(): void {
+    if (!this.busy) this.kept?.putAway()
+  }
+
+  async #work(work: () => Promise<void>): Promise<void> {
     this.busy = true
     this.problem = undefined
     this.job = undefined
-    const wish = guests.join()
-    if (this.#attempt?.wish !== wish) this.#attempt = { wish, key: newKey() }
     try {
-      const { results, job } = await this.portal.distribute(this.#attempt.key, [...guests], this.relay)
-      this.#tell(job ? await this.#follow(job.id) : results)
-      this.#attempt = undefined
+      await work()
     } catch (error) {
       this.problem = asProblem(error)
     } finally {
@@ -57,8 +79,9 @@ export class Distribution {
   async #follow(id: string): Promise<GuestResult[]> {
     await new Promise<void>((done) => {
       this.#poll = poll(async () => {
-        this.job = await this.portal.job(id)
-        return this.job.status === 'done' || this.job.status === 'failed'
+        const look = this.portal.job(id)
+        this.job = await (this.kept ? this.kept.told(look) : look)
+        return !this.job || this.job.status === 'done' || this.job.status === 'failed'
       }, done)
     })
     while (this.job?.cursor) {

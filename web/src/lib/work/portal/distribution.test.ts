@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { Problem } from '$lib/api/problem'
+import { KeptJob } from '$lib/work/kept-job.svelte'
 import type { GuestResult, Portal } from './api'
 import { Distribution } from './distribution.svelte'
 import { aJob } from './fixtures'
@@ -81,4 +82,34 @@ it('says why a job was not worked off', async () => {
   const distribution = new Distribution(api)
   await distribution.run(['ada'])
   expect(distribution.problem?.code).toBe('conflict')
+})
+
+it('goes on with a job that was begun before the page was left, until it is put away', async () => {
+  const api = portal()
+  const job = aJob({ dry_run: false, total: 1 })
+  api.distribute.mockResolvedValue({ results: [], job })
+  api.job.mockResolvedValue({ ...job, status: 'running' })
+  const left = new Distribution(api, undefined, new KeptJob('cart'))
+  void left.run(['ada'])
+  await vi.waitFor(() => expect(left.job).toBeDefined())
+  left.putAway()
+  left.stop()
+
+  api.job.mockResolvedValue({ ...job, rows: [{ row: 1, result: 'changed', reference: 'ada' }] })
+  const distribution = new Distribution(api, undefined, new KeptJob('cart'))
+  await distribution.resume()
+  expect(distribution.served.map(({ contact_id }) => contact_id)).toEqual(['ada'])
+  expect(api.distribute).toHaveBeenCalledOnce()
+  distribution.putAway()
+  expect(new KeptJob('cart').now).toBeUndefined()
+})
+
+it('forgets a job that the server knows no more', async () => {
+  const api = portal()
+  const kept = new KeptJob('cart')
+  kept.begin({ id: 'gone' })
+  api.job.mockRejectedValue(new Problem(404, 'not_found', 'There is no such job.'))
+  const distribution = new Distribution(api, undefined, kept)
+  await distribution.resume()
+  expect([distribution.problem, distribution.busy, kept.now]).toEqual([undefined, false, undefined])
 })

@@ -1,4 +1,4 @@
-import { fireEvent, render, screen, within } from '@testing-library/svelte'
+import { cleanup, fireEvent, render, screen, within } from '@testing-library/svelte'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { Problem } from '$lib/api/problem'
 import type { Allotment, EventView, PlanImported, Seating, SeatingApi } from './api'
@@ -27,7 +27,7 @@ beforeEach(() => {
 })
 
 const tier = { id: 't1', title: 'Pass', add_on_of: null }
-const event = { categories: [{ tiers: [tier] }], uncategorized: [] } as unknown as EventView
+const event = { id: 'e1', categories: [{ tiers: [tier] }], uncategorized: [] } as unknown as EventView
 
 const empty: Plan = { version: 0, choice: 'pick', focus: null, categories: [], sections: [], zones: [] }
 const rows = drawn(
@@ -210,6 +210,37 @@ it('moves a ticket to another seat and leads to its order', async () => {
   await vi.waitFor(() =>
     expect(move).toHaveBeenCalledWith([{ ticket_id: 'order-1', seat: 'stalls-1-1' }], false),
   )
+})
+
+it('finds the seating of all again that was begun before the page was left', async () => {
+  const begun = {
+    id: 'j1',
+    status: 'running',
+    total: 2,
+    done: 1,
+    unknown_columns: [],
+    rows: [],
+    cursor: null,
+  }
+  const fill = vi.fn(() => Promise.resolve(begun)) as unknown as SeatingApi['fill']
+  const job = vi.fn(() => Promise.resolve(begun))
+  const states = vi.fn<SeatingApi['states']>(() => Promise.resolve([]))
+  const api = anApi({ fill, job: job as unknown as SeatingApi['job'], states })
+  const seats = () => {
+    cleanup()
+    shown(api)
+    return fireEvent.click(screen.getByTestId('tab-seats'))
+  }
+  await seats()
+  await fireEvent.click(screen.getByTestId('fill-go'))
+  await screen.findByTestId('job')
+  job.mockResolvedValue({ ...begun, status: 'done', done: 2 })
+  await seats()
+  await screen.findByTestId('job-done')
+  await fireEvent.click(screen.getByTestId('job-put-away'))
+  await seats()
+  expect(screen.queryByTestId('job')).toBeNull()
+  expect(fill).toHaveBeenCalledOnce()
 })
 
 it('shows what a file would change before it is taken, and takes it with its tickets', async () => {
