@@ -18,7 +18,7 @@ from admit.clock import Instant
 from admit.errors import Fault
 from admit.faults import FaultCode, faults_of, wrong
 from admit.model import Email, Name, Percent, Shape
-from admit.money import Currency
+from admit.money import Amount, Currency
 from admit.tickets.claim import MailDomain
 
 
@@ -82,6 +82,9 @@ def fault(kind: Any, value: object) -> Fault:
         (Code, "NORTH 10", "has_blanks", None),
         (TimeZone, "Europe/Atlantis", "unknown_time_zone", None),
         (Currency, "XXX", "unknown_currency", None),
+        (Amount, -1, "not_an_amount", None),
+        (Amount, 10**16, "not_an_amount", None),
+        (Amount, 12.5, "not_an_amount", None),
     ],
 )
 def test_each_kind_of_fault_has_its_code(kind: Any, value: object, code: str, limit: int | None) -> None:

@@ -9,8 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from admit.errors import Fault
 
@@ -57,6 +57,8 @@ class FaultCode(StrEnum):
     HAS_BLANKS = "has_blanks"
     UNKNOWN_TIME_ZONE = "unknown_time_zone"
     UNKNOWN_CURRENCY = "unknown_currency"
+    NOT_AN_AMOUNT = "not_an_amount"
+    """Without a limit: people write amounts in whole units, and bounds are in minor ones."""
 
 
 class Kind(NamedTuple):
@@ -145,6 +147,19 @@ _OF_BOUNDS: Mapping[str, tuple[FaultCode, str]] = {
 def wrong(code: FaultCode, message: str) -> PydanticCustomError:
     """Return the ValueError by which a validator of our own says what kind of fault it has found."""
     return PydanticCustomError(code.value, message)
+
+
+class AnyFaultIs:
+    """Marks a type of which whatever is wrong is one kind of fault, with one message."""
+
+    def __init__(self, code: FaultCode, message: str) -> None:
+        self._code = code
+        self._message = message
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.custom_error_schema(
+            handler(source), self._code.value, custom_error_message=self._message
+        )
 
 
 def kind_of(found: Mapping[str, Any]) -> Kind:

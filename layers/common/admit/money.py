@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from admit.faults import FaultCode, wrong
+from admit.faults import AnyFaultIs, FaultCode, wrong
 
 # ISO 4217 exponents that are not 2, and the currencies that Stripe charges. ISK and UGX are not among them:
 # Stripe counts them otherwise than ISO 4217 does.
@@ -193,7 +193,11 @@ def _known(code: str) -> str:
 
 
 type Currency = Annotated[str, AfterValidator(_known)]
-type Amount = Annotated[int, Field(ge=0, le=_MOST, strict=True)]
+type Amount = Annotated[
+    int,
+    Field(ge=0, le=_MOST, strict=True),
+    AnyFaultIs(FaultCode.NOT_AN_AMOUNT, f"must be a whole number of minor units from 0 to {_MOST}"),
+]
 
 
 class Money(BaseModel):
