@@ -408,8 +408,9 @@ class Organizer:
         rows: list[Json] = wait_for("the statement to be booked", look)["rows"]
         return rows
 
-    def settle(self, event: Json, order: Json) -> httpx.Response:
-        return self.send("POST", f"/events/{event['id']}/orders/{order['id']}/settle", {"note": "bank"})
+    def settle(self, event: Json, order: Json, **asked: Any) -> httpx.Response:
+        path = f"/events/{event['id']}/orders/{order['id']}/settle"
+        return self.send("POST", path, {"note": "bank", **asked})
 
     def pair_device(self, event: Json, name: str = "Door", **settings: Any) -> "Door":
         """Add a device to an event and pair it."""

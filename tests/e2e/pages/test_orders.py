@@ -315,6 +315,61 @@ def test_tickets_are_released_before_their_invoice_is_paid(
     assert shop.wait(order)["payment_status"] == "unpaid"
 
 
+def test_money_that_does_not_fit_is_taken_for_the_order(
+    office: Page, organizer: Organizer, shop: Shop, event: Json, pay_page: PayPage
+) -> None:
+    order, other_page = without_its_page(shop, pay_page, event)
+    pay_page.press(other_page, "pay")
+    find_what_waits(office, organizer, event, order, "payment_mismatch")
+    before = do(office, "settle")
+    assert ("tickets_issued", None) in before.effects
+    expect_nothing_waits(office)
+    seen = shop.wait(order)
+    assert (before.payment, seen["payment_status"], seen["paid"]) == ("paid", "paid", euro(4900))
+
+
+def test_what_was_paid_too_much_goes_back_and_the_tickets_stay(
+    office: Page, organizer: Organizer, shop: Shop, event: Json
+) -> None:
+    order = shop.place(event["slug"], "Regular", "invoice")
+    organizer.settle(event, order, amount=euro(5400))
+    tickets = [ticket["id"] for ticket in shop.wait(order)["tickets"]]
+    find_what_waits(office, organizer, event, order, "overpaid")
+    begin(office, "refund")
+    office.get_by_test_id("need-part").select_option("amount")
+    office.get_by_test_id("need-amount").fill("5")
+    before = finish(office)
+    assert ("money_refunded", "500") in before.effects
+    expect_reasons(office, "overpaid", "refund_by_hand")
+    do(office, "confirm_refund:1")
+    expect_nothing_waits(office)
+    seen = shop.look(order)
+    assert (seen["payment_status"], seen["paid"]) == ("paid", euro(4900))
+    assert [ticket["id"] for ticket in seen["tickets"]] == tickets
+
+
+def test_a_second_payment_is_watched_until_it_is_back(
+    office: Page, organizer: Organizer, shop: Shop, event: Json, pay_page: PayPage, schedules: Schedules
+) -> None:
+    order, other_page = without_its_page(shop, pay_page, event)
+    pay_page.pay(order)
+    shop.wait(order)
+    pay_page.set(fail_requests=1000, only="POST /v1/refunds")
+    pay_page.press(other_page, "pay")
+    find_what_waits(office, organizer, event, order, "second_payment")
+    pay_page.set(fail_requests=0)
+
+    def back() -> bool | None:
+        schedules.begin("settle", "sweep")
+        return "succeeded" in [one["status"] for one in shop.look(order)["refunds"]] or None
+
+    wait_for("the second payment to go back", back, seconds=120)
+    wait_for("the summary", lambda: organizer.summary(event)["attention"] == [] or None)
+    office.reload()
+    expect_nothing_waits(office)
+    assert pay_page.held(event) == 4900
+
+
 # --- the list ----------------------------------------------------------------------------------------------
 
 

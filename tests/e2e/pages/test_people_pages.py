@@ -78,6 +78,27 @@ def test_a_person_is_added_found_corrected_and_erased(
     assert name not in str(organizer.look(event, "persons")["items"])
 
 
+def test_what_a_colleague_has_changed_of_a_person_is_told_before_it_is_overwritten(
+    office: Page, organizer: Organizer, event: Json
+) -> None:
+    name = f"Ola {uuid.uuid4().hex[:8]}"
+    person = organizer.add(event, "persons", {"name": name, "email": new_address("ola")})
+    path = f"persons/{person['id']}"
+    wait_for("him", lambda: organizer.look(event, f"persons?q={name.split()[1]}")["items"] or None)
+    visit(office, organizer, event)
+    office.get_by_test_id("open").click()
+    office.get_by_test_id("person-note").fill("Mine")
+    organizer.change(event, path, {"note": "Theirs", "company": "Fjord Analytics"})
+    office.get_by_test_id("person-save").click()
+    expect(office.get_by_test_id("clash")).to_be_in_viewport()
+    assert organizer.look(event, path)["note"] == "Theirs"
+    expect(office.get_by_test_id("person-company")).to_have_value("Fjord Analytics")
+    office.get_by_test_id("keep-mine").click()
+    expect(office.get_by_test_id("person-panel")).to_have_count(0)
+    kept = organizer.look(event, path)
+    assert (kept["note"], kept["company"]) == ("Mine", "Fjord Analytics")
+
+
 def test_a_ticket_shows_with_its_person_who_is_not_erased_while_it_counts(
     office: Page, organizer: Organizer, shop: Shop, event: Json
 ) -> None:
@@ -222,3 +243,38 @@ def test_a_company_takes_part_with_tickets_set_apart_for_it(
     part = wait_for("the part in the event", kept)
     assert (part["role"], part["contact"]["email"]) == ("exhibitor", "ingrid@example.com")
     assert [one["units"] for one in part["allotments"]] == [8]
+
+
+def test_what_a_colleague_has_changed_of_a_part_stays_and_is_told_where_it_is_the_same(
+    office: Page, organizer: Organizer, event: Json
+) -> None:
+    company = organizer.company(f"Fjord {uuid.uuid4().hex[:8]}")
+    path = f"organizations/{company['id']}"
+
+    def write(**part: str | int) -> None:
+        assert organizer.send("PUT", f"/events/{event['id']}/{path}", part).is_success
+
+    def kept() -> tuple[str, int | None, str]:
+        part = organizer.look(event, path)
+        return part["role"], part["invoice_days"], part["notes"]
+
+    write(role="sponsor")
+    visit(office, organizer, event, "setup/organizations")
+    office.get_by_test_id("open").click()
+    office.get_by_test_id("tab-part").click()
+    office.get_by_test_id("part-days").fill("30")
+    write(role="exhibitor", notes="Hall 2")
+    office.get_by_test_id("part-save").click()
+    expect(office.get_by_test_id("organization-saved")).to_be_visible()
+    assert kept() == ("exhibitor", 30, "Hall 2")
+
+    expect(office.get_by_test_id("part-notes")).to_have_value("Hall 2")
+    office.get_by_test_id("part-notes").fill("Mine")
+    write(role="partner", notes="Theirs", invoice_days=30)
+    office.get_by_test_id("part-save").click()
+    expect(office.get_by_test_id("clash")).to_be_in_viewport()
+    assert kept() == ("partner", 30, "Theirs")
+    office.get_by_test_id("keep-mine").click()
+    expect(office.get_by_test_id("clash")).to_have_count(0)
+    expect(office.get_by_test_id("part-save")).not_to_have_attribute("aria-busy", "true")
+    assert kept() == ("partner", 30, "Mine")

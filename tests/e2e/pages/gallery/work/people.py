@@ -1,7 +1,9 @@
 """The people of an event."""
 
 from tests.e2e.pages.gallery.scene import Scene, state
-from tests.e2e.pages.gallery.work.desk import at_event
+from tests.e2e.pages.gallery.work.desk import ORGANIZER, at_event
+
+PERSON = rf"{ORGANIZER}/events/[^/]+/persons/[^/?]+$"
 
 
 @state()
@@ -15,6 +17,15 @@ def people_panel(scene: Scene) -> None:
     people_listed(scene)
     scene.at("person-row").get_by_test_id("open").click()
     scene.see("person-panel", "person-form")
+
+
+@state()
+def people_clash(scene: Scene) -> None:
+    scene.change(PERSON, lambda person: person.update(note="Wants a seat at the front."))
+    people_panel(scene)
+    scene.at("person-note").fill("Speaks at ten.")
+    scene.at("person-save").click()
+    scene.see("clash")
 
 
 @state()
