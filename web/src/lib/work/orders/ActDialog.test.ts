@@ -1,6 +1,7 @@
 import { fireEvent, render, screen } from '@testing-library/svelte'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { Problem } from '$lib/api/problem'
+import { eur } from '$lib/fixtures'
 import ActDialog from './ActDialog.svelte'
 import type { ActionView, OrdersApi } from './api'
 import { anAction, anApi, anOrder, aRow, aScreen } from './fixtures'
@@ -16,11 +17,11 @@ const REFUND = anAction({
   ],
 })
 
-function show(action: ActionView, overrides: Partial<OrdersApi> = {}) {
+function show(action: ActionView, overrides: Partial<OrdersApi> = {}, order = anOrder(aRow())) {
   const api = anApi(overrides)
   const act = vi.fn<(said: Record<string, unknown>, key: string) => Promise<void>>().mockResolvedValue()
   const ondone = vi.fn()
-  render(ActDialog, { api, action, order: anOrder(aRow()), act, ondone, onclose: vi.fn() })
+  render(ActDialog, { api, action, order, act, ondone, onclose: vi.fn() })
   return { api, act, ondone }
 }
 
@@ -50,6 +51,13 @@ it('tells anew when something else is said, and does nothing that was not told',
   expect(vi.mocked(api.preview).mock.lastCall?.[2]).toEqual({ amount: { amount: 450, currency: 'EUR' } })
   await go()
   expect(act.mock.lastCall?.[0]).toEqual({ amount: { amount: 450, currency: 'EUR' } })
+})
+
+it('begins a refund with what was paid too much', async () => {
+  const { api } = show(REFUND, {}, anOrder(aRow({ total: eur(4900), paid: eur(5400) })))
+  await current()
+  expect(screen.getByTestId('need-amount')).toHaveProperty('value', '5')
+  expect(vi.mocked(api.preview).mock.lastCall?.[2]).toEqual({ amount: eur(500) })
 })
 
 it('says a refusal in place of what would happen', async () => {

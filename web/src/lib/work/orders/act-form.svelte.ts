@@ -1,6 +1,6 @@
 import { asProblem } from '$lib/api/problem'
 import { language, t } from '$lib/i18n/index.svelte'
-import type { ActionView, Attention, Need, Said } from './api'
+import type { ActionView, Attention, Need, Order, Said } from './api'
 
 /** How much of an order a refund is about, where an amount and tickets rule each other out. */
 export type Part = 'all' | 'amount' | 'tickets'
@@ -80,6 +80,13 @@ function isFixed({ kind, required, choices }: Need): boolean {
 /** The one thing that an action is about, such as a reason to look or the number of a refund. */
 export function subjectOf({ needs }: ActionView): string | undefined {
   return needs.find(isFixed)?.choices?.[0]
+}
+
+/** What of an order was paid beyond its price and is not on its way back yet, in minor units. */
+export function surplusOf({ paid, owed, refunds }: Pick<Order, 'paid' | 'owed' | 'refunds'>): number {
+  const onTheWay = refunds.filter(({ status }) => status === 'requested' || status === 'pending')
+  const back = onTheWay.reduce((sum, { amount }) => sum + amount.amount, 0)
+  return Math.max(0, paid.amount - owed.amount - back)
 }
 
 /** Tells one of several actions of a name from the others. */

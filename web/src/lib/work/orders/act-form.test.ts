@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
-import { ActForm, idOf, titleOf, whyNot } from './act-form.svelte'
+import type { Refund } from '$lib/api/types'
+import { aRefund, eur } from '$lib/fixtures'
+import { ActForm, idOf, surplusOf, titleOf, whyNot } from './act-form.svelte'
 import type { Need } from './api'
-import { anAction } from './fixtures'
+import { anAction, anOrder, aRow } from './fixtures'
 
 const REFUND: Need[] = [
   { name: 'amount', kind: 'amount', required: false },
@@ -46,4 +48,12 @@ it('tells several actions of one name apart', () => {
 
 it('says why not in the words of the server, which say more in English', () => {
   expect(whyNot({ code: 'wrong_state', text: 'This order is expired.' })).toBe('This order is expired.')
+})
+
+it('counts as too much only what is not on its way back', () => {
+  const refund = (status: Refund['status'], amount: number) => aRefund({ status, amount: eur(amount) })
+  const order = anOrder(aRow({ total: eur(4900), paid: eur(5400) }))
+  expect(surplusOf(order)).toBe(500)
+  expect(surplusOf({ ...order, refunds: [refund('pending', 200), refund('failed', 500)] })).toBe(300)
+  expect(surplusOf({ ...order, paid: eur(4900), refunds: [refund('succeeded', 500)] })).toBe(0)
 })
