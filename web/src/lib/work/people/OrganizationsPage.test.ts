@@ -1,7 +1,7 @@
 import { fireEvent, render, screen } from '@testing-library/svelte'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { aCompany, screenOfTests } from '../office/fixtures'
-import type { PeopleApi } from './api'
+import type { Organization, PeopleApi } from './api'
 import { anEvent, anOrganization, aPeopleApi, aRow } from './fixtures'
 import OrganizationsPage from './OrganizationsPage.svelte'
 
@@ -48,23 +48,55 @@ it('shows how far the tickets of a company are', async () => {
   await screen.findByTestId('no-orders')
 })
 
-it('keeps the part of a company as a whole', async () => {
-  const setOrganization = vi.fn<PeopleApi['setOrganization']>(() =>
-    Promise.resolve({ event_id: 'e1', company_id: 'c1', role: 'sponsor' }),
-  )
-  await show({ setOrganization, organization: () => Promise.resolve(anOrganization({ notes: 'Hall 2' })) })
+/** The part of a company that is set as a whole, as it stands at first. */
+function aPart(overrides: Partial<Organization>) {
+  let there = anOrganization(overrides)
+  const change = (part: Partial<Organization>) => (there = { ...there, ...part })
+  const setOrganization = vi.fn<PeopleApi['setOrganization']>((company_id, part) => {
+    const set = { role: 'other' as const, ...part }
+    change(set)
+    return Promise.resolve({ event_id: 'e1', company_id, ...set })
+  })
+  return { change, setOrganization, organization: () => Promise.resolve(there) }
+}
+
+it('keeps the part of a company as a whole, with what somebody else has changed of it', async () => {
+  const { change, setOrganization, organization } = aPart({ notes: 'Hall 2' })
+  await show({ setOrganization, organization })
   await open('part')
+  change({ role: 'partner' })
   await fireEvent.input(screen.getByTestId('part-days'), { target: { value: '400' } })
   await fireEvent.click(screen.getByTestId('part-save'))
-  expect(screen.getByTestId('part-days').getAttribute('aria-invalid')).toBe('true')
+  const days = screen.getByTestId('part-days')
+  await vi.waitFor(() => expect(document.activeElement).toBe(days))
+  expect(days.getAttribute('aria-invalid')).toBe('true')
   await fireEvent.input(screen.getByTestId('part-days'), { target: { value: '30' } })
   await fireEvent.click(screen.getByTestId('part-save'))
   await vi.waitFor(() =>
     expect(setOrganization).toHaveBeenCalledWith(
       'c1',
-      expect.objectContaining({ role: 'sponsor', invoice_days: 30, notes: 'Hall 2' }),
+      expect.objectContaining({ role: 'partner', invoice_days: 30, notes: 'Hall 2' }),
     ),
   )
+  expect(setOrganization).toHaveBeenCalledOnce()
+  await vi.waitFor(() => expect(screen.getByTestId('part-role')).toHaveProperty('value', 'partner'))
+})
+
+it('tells that somebody else has changed the same of a part, and overwrites it only where that is wanted', async () => {
+  const { change, setOrganization, organization } = aPart({ contact: null })
+  await show({ setOrganization, organization })
+  await open('part')
+  await fireEvent.input(screen.getByTestId('contact-name'), { target: { value: 'Mine' } })
+  change({ contact: { name: 'Theirs', email: '', phone: null }, notes: 'Hall 2' })
+  await fireEvent.click(screen.getByTestId('part-save'))
+  expect((await screen.findByTestId('clash')).textContent).toContain('Contact for this event')
+  expect(setOrganization).not.toHaveBeenCalled()
+  await fireEvent.click(screen.getByTestId('keep-mine'))
+  const contact = { name: 'Mine', email: '', phone: null }
+  await vi.waitFor(() =>
+    expect(setOrganization).toHaveBeenCalledWith('c1', expect.objectContaining({ contact, notes: 'Hall 2' })),
+  )
+  expect(screen.getByTestId('organization-panel')).toBeTruthy()
 })
 
 it('sets tickets apart for a company, under one key', async () => {

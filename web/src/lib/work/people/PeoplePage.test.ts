@@ -73,6 +73,36 @@ describe('the people of an event', () => {
     expect(changePerson).toHaveBeenLastCalledWith('p1', { company: 'Fjord' })
   })
 
+  it('are told to have been changed by somebody else, and overwritten only where that is wanted', async () => {
+    const changePerson = vi.fn<PeopleApi['changePerson']>(() => Promise.resolve(aPerson()))
+    const person = () => Promise.resolve(aPerson({ title: 'Engineer', note: 'Theirs' }))
+    await show({ person, changePerson })
+    await open()
+    await fireEvent.input(screen.getByTestId('person-note'), { target: { value: 'Mine' } })
+    await fireEvent.click(screen.getByTestId('person-save'))
+    expect((await screen.findByTestId('clash')).textContent).toContain('Notes')
+    expect(changePerson).not.toHaveBeenCalled()
+    expect(screen.getByTestId('person-title')).toHaveProperty('value', 'Engineer')
+    await fireEvent.click(screen.getByTestId('keep-mine'))
+    await vi.waitFor(() => expect(changePerson).toHaveBeenCalledWith('p1', { note: 'Mine' }))
+    await vi.waitFor(() => expect(screen.queryByTestId('person-panel')).toBeNull())
+  })
+
+  it('are entered with a name and an address', async () => {
+    const addPerson = vi.fn<PeopleApi['addPerson']>(() => Promise.resolve(grace))
+    await show({ addPerson })
+    await fireEvent.click(screen.getByTestId('add-person'))
+    await fireEvent.click(screen.getByTestId('person-save'))
+    await vi.waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('person-name')))
+    expect(screen.getByTestId('person-email').getAttribute('aria-invalid')).toBe('true')
+    await fireEvent.input(screen.getByTestId('person-name'), { target: { value: 'Grace Hopper ' } })
+    await fireEvent.input(screen.getByTestId('person-email'), { target: { value: 'grace@example.com' } })
+    await fireEvent.click(screen.getByTestId('person-save'))
+    const entered = { name: 'Grace Hopper', email: 'grace@example.com' }
+    await vi.waitFor(() => expect(addPerson).toHaveBeenCalledWith(expect.objectContaining(entered)))
+    await vi.waitFor(() => expect(screen.queryByTestId('person-panel')).toBeNull())
+  })
+
   it('are not left for another one with changes that are not kept, unless that is meant', async () => {
     render(PeoplePage, {
       api: aPeopleApi({ persons: () => list(aPerson(), grace) }),

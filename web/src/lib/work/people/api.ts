@@ -32,6 +32,9 @@ export function peopleApi(work: Work, organizer_id: string, event_id: string) {
     persons: (q: string, cursor?: string) =>
       ask(work.GET(`${E}/persons`, { params: { path: at, query: { q, limit: PAGE, cursor } } })),
 
+    person: (person_id: string) =>
+      ask(work.GET(`${E}/persons/{person_id}`, { params: { path: { ...at, person_id } } })),
+
     addPerson: (body: PersonSettings) => ask(work.POST(`${E}/persons`, { params: { path: at }, body })),
 
     changePerson: (person_id: string, body: PersonPatch) =>

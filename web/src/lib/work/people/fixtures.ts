@@ -87,6 +87,7 @@ export function aPeopleApi(overrides: Partial<PeopleApi> = {}): PeopleApi {
   const list = <T>(items: T[]) => Promise.resolve({ items, cursor: null })
   return {
     persons: () => list([aPerson()]),
+    person: () => Promise.resolve(aPerson()),
     questions: () => Promise.resolve(new Map()),
     waiting: () => list([]),
     organizations: () => list([]),

@@ -1,12 +1,12 @@
 import { billForm, billOf, contactForm, contactOf } from '../office/details'
 import { several } from '../office/form'
-import type { Organization, OrganizationSettings } from './api'
+import type { OrganizationSettings } from './api'
 
 export const ROLES = ['sponsor', 'partner', 'exhibitor', 'other'] as const
 export const POLICIES = ['on_payment', 'on_issue', 'on_release'] as const
 
 /** A company's part in an event, as it stands in the fields of a form. */
-export function organizationForm(of?: Organization) {
+export function organizationForm(of?: OrganizationSettings) {
   return {
     role: (of?.role ?? 'other') as string,
     contact: contactForm(of?.contact),

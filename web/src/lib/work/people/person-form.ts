@@ -4,7 +4,7 @@ import type { Person, PersonPatch, PersonSettings } from './api'
 export const ROLES = ['attendee', 'speaker', 'staff', 'exhibitor', 'sponsor', 'press', 'vip'] as const
 
 /** A person as he stands in the fields of a form. */
-export function personForm(person?: Person) {
+export function personForm(person?: Omit<Person, 'held'>) {
   return {
     name: person?.name ?? '',
     email: person?.email ?? '',
@@ -33,11 +33,8 @@ export function personOf(form: PersonForm): Omit<PersonSettings, 'answers'> {
   }
 }
 
-/** What of a person was changed; what was not is left to whoever changes it meanwhile. */
-export function personPatch(form: PersonForm, before: Person): PersonPatch {
-  const now = personOf(form)
-  const was = personOf(personForm(before))
-  return Object.fromEntries(
-    Object.entries(now).filter(([name, value]) => value !== was[name as keyof typeof was]),
-  )
+/** What was changed of a person, as the API takes it. */
+export function personPatch(changes: Partial<PersonForm>): PersonPatch {
+  const said = personOf({ ...personForm(), ...changes })
+  return Object.fromEntries(Object.entries(said).filter(([field]) => field in changes))
 }
