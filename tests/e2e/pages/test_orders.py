@@ -4,7 +4,7 @@ import csv
 import re
 import uuid
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -347,26 +347,42 @@ def test_what_was_paid_too_much_goes_back_and_the_tickets_stay(
     assert [ticket["id"] for ticket in seen["tickets"]] == tickets
 
 
-def test_a_second_payment_is_watched_until_it_is_back(
-    office: Page, organizer: Organizer, shop: Shop, event: Json, pay_page: PayPage, schedules: Schedules
-) -> None:
+@pytest.fixture
+def paid_twice(shop: Shop, event: Json, pay_page: PayPage) -> Json:
+    """An order whose second payment Stripe is not able to send back."""
     order, other_page = without_its_page(shop, pay_page, event)
     pay_page.pay(order)
     shop.wait(order)
     pay_page.set(fail_requests=1000, only="POST /v1/refunds")
     pay_page.press(other_page, "pay")
-    find_what_waits(office, organizer, event, order, "second_payment")
-    pay_page.set(fail_requests=0)
+    return order
+
+
+@pytest.fixture
+def sent_back(shop: Shop, pay_page: PayPage, schedules: Schedules, paid_twice: Json) -> Callable[[], None]:
+    """Let Stripe be able again, and wait until the second payment is back."""
 
     def back() -> bool | None:
         schedules.begin("settle", "sweep")
-        return "succeeded" in [one["status"] for one in shop.look(order)["refunds"]] or None
+        return "succeeded" in [one["status"] for one in shop.look(paid_twice)["refunds"]] or None
 
-    wait_for("the second payment to go back", back, seconds=120)
+    def mend() -> None:
+        pay_page.set(fail_requests=0)
+        wait_for("the second payment to go back", back, seconds=120)
+
+    return mend
+
+
+def test_a_second_payment_is_watched_until_it_is_back(
+    office: Page, organizer: Organizer, event: Json, paid_twice: Json, sent_back: Callable[[], None]
+) -> None:
+    find_what_waits(office, organizer, event, paid_twice, "second_payment")
+    sent_back()
+    wait_for_attention(organizer, event, paid_twice, [])
     wait_for("the summary", lambda: organizer.summary(event)["attention"] == [] or None)
     office.reload()
     expect_nothing_waits(office)
-    assert pay_page.held(event) == 4900
+    expect(office.get_by_test_id("money-paid")).to_have_attribute("data-amount", "4900")
 
 
 # --- the list ----------------------------------------------------------------------------------------------
