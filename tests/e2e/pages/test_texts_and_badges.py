@@ -109,6 +109,31 @@ def test_another_mail_is_not_opened_over_words_that_are_not_kept(
         expect(office.get_by_test_id("people")).to_be_visible()
 
 
+def test_other_words_of_a_colleague_are_told_before_they_are_overwritten(
+    office: Page, organizer: Organizer, event: Json
+) -> None:
+    path = f"/events/{event['id']}/mail-texts/tickets_ready/en"
+
+    def kept() -> tuple[str, str]:
+        there = organizer.send("GET", path).json()
+        return there["subject"], there["text"]
+
+    open_setup(office, organizer, event, "texts")
+    open_text(office, "tickets_ready")
+    office.get_by_test_id("text-subject").fill("Mine, {name}")
+    theirs = ("Theirs, {name}", "Also theirs.\n\n{link}")
+    assert organizer.send("PUT", path, {"subject": theirs[0], "text": theirs[1]}).is_success
+    office.get_by_test_id("save").click()
+    expect(office.get_by_test_id("clash")).to_be_in_viewport()
+    assert kept() == theirs
+    expect(office.get_by_test_id("text-subject")).to_have_value("Mine, {name}")
+    expect(office.get_by_test_id("text-body")).to_have_value(theirs[1])
+    expect(office.get_by_test_id("mail-picture")).to_contain_text("Also theirs.")
+    office.get_by_test_id("keep-mine").click()
+    expect(office.get_by_test_id("save-bar")).to_have_count(0)
+    assert kept() == ("Mine, {name}", theirs[1])
+
+
 def test_texts_are_worded_on_a_phone(phone: Page, organizer: Organizer, event: Json) -> None:
     open_setup(phone, organizer, event, "texts")
     open_text(phone, "order_placed")
@@ -169,3 +194,46 @@ def test_badges_look_as_the_organizer_wants_and_are_printed_with_his_template(
     office.get_by_test_id("remove-template").click()
     office.get_by_test_id("remove-go").click()
     expect(office.get_by_test_id("remove-problem").locator("[data-code=in_use]")).to_be_visible()
+
+
+def test_a_look_that_a_colleague_has_chosen_is_told_before_it_is_overwritten(
+    office: Page, organizer: Organizer, event: Json
+) -> None:
+    def kept() -> tuple[str, Json]:
+        badge = organizer.send("GET", f"/events/{event['id']}").json()["badge"]
+        return badge["size"], badge["role_words"]
+
+    open_setup(office, organizer, event, "badges")
+    office.get_by_test_id("badge-size").select_option("label")
+    theirs = {"size": "card", "role_words": {"vip": "Star", "press": "Media"}}
+    organizer.change(event, "", {"badge": theirs})
+    office.get_by_test_id("save").click()
+    expect(office.get_by_test_id("clash")).to_be_in_viewport()
+    assert kept() == ("card", theirs["role_words"])
+    expect(office.get_by_test_id("role-word").last).to_have_value("Star")
+    office.get_by_test_id("keep-mine").click()
+    expect(office.get_by_test_id("save-bar")).to_have_count(0)
+    assert kept() == ("label", theirs["role_words"])
+
+
+def test_another_source_of_a_template_is_told_before_it_is_overwritten(
+    office: Page, organizer: Organizer, event: Json
+) -> None:
+    path = f"/events/{event['id']}/badges/crew"
+
+    def keep(source: str) -> None:
+        assert organizer.send("PUT", path, {"source": source}).is_success
+
+    keep(TEMPLATE)
+    open_setup(office, organizer, event, "badges")
+    office.get_by_test_id("tab-templates").click()
+    office.get_by_test_id("edit-template").click()
+    office.get_by_test_id("template-source").fill(TEMPLATE.replace("Crew", "Mine"))
+    theirs = TEMPLATE.replace("Crew", "Theirs").strip()
+    keep(theirs)
+    office.get_by_test_id("save").click()
+    expect(office.get_by_test_id("clash")).to_be_in_viewport()
+    office.get_by_test_id("take-theirs").click()
+    expect(office.get_by_test_id("template-source")).to_have_value(theirs)
+    expect(office.get_by_test_id("template-bar")).to_have_count(0)
+    assert organizer.send("GET", path).json()["source"] == theirs

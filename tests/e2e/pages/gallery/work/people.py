@@ -1,9 +1,9 @@
 """The people of an event."""
 
 from tests.e2e.pages.gallery.scene import Scene, state
-from tests.e2e.pages.gallery.work.desk import ORGANIZER, at_event
+from tests.e2e.pages.gallery.work.desk import EVENT, at_event
 
-PERSON = rf"{ORGANIZER}/events/[^/]+/persons/[^/?]+$"
+PERSON = rf"{EVENT}/persons/[^/?]+$"
 
 
 @state()

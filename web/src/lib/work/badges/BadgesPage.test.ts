@@ -6,6 +6,7 @@ import { Problem } from '$lib/api/problem'
 import type { Job } from '$lib/api/types'
 import type { BadgesApi, EventView, Template } from './api'
 import BadgesPage from './BadgesPage.svelte'
+import { settingsIn } from './settings'
 
 const mocks = vi.hoisted(() => ({ saveFile: vi.fn(), at: { url: undefined as unknown as URL } }))
 vi.mock('$app/state', () => ({ page: mocks.at }))
@@ -39,6 +40,7 @@ const sheet = {
 
 function shown(putTemplate?: BadgesApi['putTemplate'], sheets = [sheet]) {
   const all = {
+    event: vi.fn<BadgesApi['event']>(() => Promise.resolve(event)),
     change: vi.fn<BadgesApi['change']>((badge) => Promise.resolve({ ...event, badge })),
     preview: vi.fn<BadgesApi['preview']>(() => Promise.resolve('https://bucket.example/p.png')),
     templates: vi.fn<BadgesApi['templates']>(() => Promise.resolve([crew])),
@@ -87,6 +89,74 @@ it('keeps colours, words and the logo together with what is set already', async 
     logo: 'logo000000000001',
     template: null,
   })
+})
+
+it('overwrites nothing of what a colleague has set meanwhile, until that is wanted', async () => {
+  const api = shown()
+  const theirs = { size: 'card', role_words: { vip: 'Star' } } as const
+  api.event.mockResolvedValue({ ...event, badge: theirs })
+  await choose('badge-size', 'label')
+  await choose('badge-template', 'crew')
+  await fireEvent.click(screen.getByTestId('tab-print'))
+  await fireEvent.click(screen.getByTestId('save'))
+  const told = await screen.findByTestId('clash')
+  expect(told.textContent).toContain('Size')
+  expect(told.textContent).not.toContain('Template')
+  expect(api.change).not.toHaveBeenCalled()
+  expect(screen.getAllByTestId<HTMLInputElement>('role-word').at(-1)?.value).toBe('Star')
+  await fireEvent.click(screen.getByTestId('keep-mine'))
+  await vi.waitFor(() => expect(screen.queryByTestId('save-bar')).toBeNull())
+  const sent = { size: 'label', template: 'crew', role_words: { vip: 'Star' }, role_colours: {}, logo: null }
+  expect(api.change).toHaveBeenCalledExactlyOnceWith(sent)
+})
+
+it('takes roles for the same in whatever order they are named', () => {
+  const named = (role_words: Record<string, string>) => JSON.stringify(settingsIn({ role_words }))
+  expect(named({ vip: 'Star', press: 'Media' })).toBe(named({ press: 'Media', vip: 'Star' }))
+})
+
+it('sends no colour of a role that has ours again', async () => {
+  const api = shown()
+  const colour = screen.getAllByTestId('role-colour')[0] as HTMLInputElement
+  await fireEvent.change(colour, { target: { value: '#445566' } })
+  await fireEvent.click(screen.getByTestId('save'))
+  await vi.waitFor(() => expect(screen.queryByTestId('save-bar')).toBeNull())
+  expect(api.change.mock.lastCall?.[0].role_colours).toEqual({ attendee: '#445566', press: '#112233' })
+  const [ours] = screen.getAllByRole('button', { name: /Take our colour again/ })
+  if (ours) await fireEvent.click(ours)
+  api.event.mockResolvedValue(await api.change.mock.results[0]?.value)
+  await fireEvent.click(screen.getByTestId('save'))
+  await vi.waitFor(() => expect(screen.queryByTestId('save-bar')).toBeNull())
+  expect(api.change.mock.lastCall?.[0].role_colours).toEqual({ press: '#112233' })
+})
+
+it('tells another source of a colleague, and keeps neither until one is chosen', async () => {
+  const api = shown()
+  await fireEvent.click(screen.getByTestId('tab-templates'))
+  await fireEvent.click(screen.getByTestId('edit-template'))
+  await write('template-source', 'mine')
+  api.templates.mockResolvedValue([{ ...crew, source: 'theirs' }])
+  await fireEvent.click(screen.getByTestId('save'))
+  await screen.findByTestId('clash')
+  expect(api.putTemplate).not.toHaveBeenCalled()
+  await fireEvent.click(screen.getByTestId('keep-mine'))
+  await vi.waitFor(() => expect(screen.queryByTestId('template-bar')).toBeNull())
+  expect(api.putTemplate).toHaveBeenCalledExactlyOnceWith('crew', 'mine')
+})
+
+it('opens the template of its name that a colleague has made meanwhile, once theirs is taken', async () => {
+  const api = shown()
+  await fireEvent.click(screen.getByTestId('tab-templates'))
+  await fireEvent.click(screen.getByTestId('add-template'))
+  await write('template-name', 'stage')
+  api.templates.mockResolvedValue([crew, { ...crew, name: 'stage', source: 'theirs' }])
+  await fireEvent.click(screen.getByTestId('save'))
+  await fireEvent.click(await screen.findByTestId('take-theirs'))
+  expect(screen.getByTestId<HTMLTextAreaElement>('template-source').value).toBe('theirs')
+  expect(screen.queryByTestId('template-name')).toBeNull()
+  expect(api.putTemplate).not.toHaveBeenCalled()
+  await fireEvent.click(screen.getByTestId('close-template'))
+  await vi.waitFor(() => expect(screen.getAllByTestId('template')).toHaveLength(2))
 })
 
 it('refuses a picture that the API would refuse, and says why', async () => {

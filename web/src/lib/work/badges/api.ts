@@ -34,6 +34,8 @@ export function badgesApi(work: Work, organizer_id: string, event_id: string) {
   const params = { path: at }
 
   return {
+    event: (): Promise<EventView> => ask(work.GET(E, { params })),
+
     change: (badge: BadgeSettings): Promise<EventView> => ask(work.PATCH(E, { params, body: { badge } })),
 
     /** Where a picture of a badge is, for a minute. */

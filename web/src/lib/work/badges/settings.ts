@@ -1,6 +1,6 @@
-import type { BadgeSettings } from './api'
+import { ROLES, type BadgeSettings } from './api'
 
-/** All that may be set, whether it is said or not. */
+/** All that may be set, whether it is said or not; a role with our word or colour has an empty one. */
 export interface Settings {
   size: NonNullable<BadgeSettings['size']>
   role_colours: Record<string, string>
@@ -9,9 +9,27 @@ export interface Settings {
   template: string | null
 }
 
+const OURS = Object.fromEntries(ROLES.map((role) => [role, '']))
+
+/** Roles are always in the same order, so that settings that are the same are written the same. */
 export function settingsIn(badge: BadgeSettings): Settings {
-  const { size = 'a6', role_colours = {}, role_words = {}, logo = null, template = null } = badge
-  return { size, role_colours, role_words, logo, template }
+  const { size = 'a6', role_colours, role_words, logo = null, template = null } = badge
+  return {
+    size,
+    role_colours: { ...OURS, ...role_colours },
+    role_words: { ...OURS, ...role_words },
+    logo,
+    template,
+  }
+}
+
+export function badgeOf(settings: Settings): BadgeSettings {
+  const { role_colours, role_words } = settings
+  return { ...settings, role_colours: said(role_colours), role_words: said(role_words) }
+}
+
+function said(of: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(of).filter(([, value]) => value))
 }
 
 /** Our colours of bands, as badges/face.py has them. */
@@ -24,12 +42,6 @@ export const OUR_COLOURS = {
   press: '#6a3fa0',
   vip: '#8a6d1f',
 } as const
-
-/** One role with another colour or word; without any it has ours. */
-export function withRole(of: Record<string, string>, role: string, value: string): Record<string, string> {
-  const others = Object.entries(of).filter(([name]) => name !== role)
-  return Object.fromEntries(value ? [...others, [role, value]] : others)
-}
 
 /** A template to begin with: the name, the code that admits, and the band of the role. */
 export const STARTER = `#import "badge_parts.typ": band, code, fitted

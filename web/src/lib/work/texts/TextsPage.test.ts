@@ -79,7 +79,7 @@ it('has the preview follow what is written, and keeps it', async () => {
   )
   await fireEvent.click(screen.getByTestId('save'))
   await screen.findByTestId('own-text')
-  expect(kind('order_placed').dataset.own).toBe('true')
+  await vi.waitFor(() => expect(kind('order_placed').dataset.own).toBe('true'))
   expect(kind('tickets_ready').dataset.own).toBe('false')
 })
 
@@ -104,6 +104,32 @@ it('puts a placeholder where the writer was, and one of several lines only into 
   await fireEvent.click(chip('link'))
   expect(subject.value).not.toContain('{link}')
   expect(screen.getByTestId<HTMLTextAreaElement>('text-body').value).toContain('{link}')
+})
+
+it('tells other words of a colleague, and shows how theirs look once they are taken', async () => {
+  const theirs = aText({ own: true, subject: 'Theirs', text: 'Also theirs' })
+  const { api } = await shown(anApi({ text: vi.fn(() => Promise.resolve(theirs)) }))
+  await write('text-subject', 'Mine')
+  await fireEvent.click(screen.getByTestId('save'))
+  expect((await screen.findByTestId('clash')).textContent).toContain('Subject')
+  expect(api.put).not.toHaveBeenCalled()
+  expect(screen.getByTestId<HTMLTextAreaElement>('text-body').value).toBe('Also theirs')
+  await fireEvent.click(screen.getByTestId('take-theirs'))
+  const wanted = { subject: 'Theirs', text: 'Also theirs' }
+  await vi.waitFor(() => expect(api.preview).toHaveBeenLastCalledWith('order_placed', 'en', wanted))
+  expect(screen.queryByTestId('save-bar')).toBeNull()
+  expect(kind('order_placed').dataset.own).toBe('true')
+})
+
+it('overwrites the words of a colleague once that is wanted', async () => {
+  const theirs = aText({ own: true, subject: 'Theirs' })
+  const { api } = await shown(anApi({ text: vi.fn(() => Promise.resolve(theirs)) }))
+  await write('text-subject', 'Mine')
+  await fireEvent.click(screen.getByTestId('save'))
+  await fireEvent.click(await screen.findByTestId('keep-mine'))
+  await vi.waitFor(() => expect(screen.queryByTestId('save-bar')).toBeNull())
+  const sent = { subject: 'Mine', text: theirs.text }
+  expect(api.put).toHaveBeenCalledExactlyOnceWith('order_placed', 'en', sent)
 })
 
 it('asks before another mail is opened while something is not kept', async () => {

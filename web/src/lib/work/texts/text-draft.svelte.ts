@@ -1,5 +1,5 @@
 import { asProblem, type Problem } from '$lib/api/problem'
-import { Action } from '$lib/ui/action.svelte'
+import { Draft } from '../draft.svelte'
 import type { MailPreview, MailText, TextsApi, Wording } from './api'
 
 /** After so long without another letter the preview is asked for. */
@@ -7,15 +7,13 @@ const PAUSE_MS = 500
 
 /** One text that is edited, with a preview that follows it. */
 export class TextDraft {
-  subject = $state('')
-  text = $state('')
+  words = $state.raw() as Draft<Wording>
   there = $state.raw() as MailText
   preview = $state.raw<MailPreview>()
   /** Why there is no preview of what stands here now. */
   refused = $state.raw<Problem>()
   /** Whether the preview is of an earlier wording. */
-  stale = $state(false)
-  readonly saving = new Action()
+  stale = $state(true)
   #asked = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -23,15 +21,7 @@ export class TextDraft {
     private readonly api: Pick<TextsApi, 'put' | 'reset' | 'text' | 'preview'>,
     there: MailText,
   ) {
-    this.#take(there)
-  }
-
-  get dirty(): boolean {
-    return this.subject !== this.there.subject || this.text !== this.there.text
-  }
-
-  get wording(): Wording {
-    return { subject: this.subject.trim(), text: this.text.trim() }
+    this.words = new Draft(this.#wordsOf(there))
   }
 
   /** What was said about a field: when it was to be kept, else when it was to be shown. */
@@ -41,7 +31,7 @@ export class TextDraft {
         .filter((fault) => fault.field === field)
         .map(({ message }) => message)
         .join(' ')
-    return said(this.refused) || said(this.saving.problem) || undefined
+    return said(this.refused) || said(this.words.problem) || undefined
   }
 
   /** What was said that belongs to no field. */
@@ -49,48 +39,41 @@ export class TextDraft {
     return this.refused?.faults.length === 0 ? this.refused : undefined
   }
 
-  discard(): void {
-    this.#take(this.there)
-    this.saving.problem = undefined
-    void this.look()
-  }
-
-  save(): Promise<void> {
-    return this.saving.run(async () => {
-      const { subject, text } = this
-      this.there = await this.api.put(this.there.kind, this.there.language, this.wording)
-      // What was written meanwhile stays.
-      if (this.subject === subject) this.subject = this.there.subject
-      if (this.text === text) this.text = this.there.text
-    })
+  /** Answers whether it is kept. */
+  save(): Promise<boolean> {
+    const { kind, language } = this.there
+    return this.words.save(
+      async () => this.#wordsOf(await this.api.text(kind, language)),
+      async (changes, there) =>
+        this.#wordsOf(await this.api.put(kind, language, trimmed({ ...there, ...changes }))),
+    )
   }
 
   /** Has it say again what it says by default. */
   async reset(): Promise<void> {
     const { kind, language } = this.there
     await this.api.reset(kind, language)
-    this.#take(await this.api.text(kind, language))
-    await this.look()
+    this.words = new Draft(this.#wordsOf(await this.api.text(kind, language)))
   }
 
-  /** Asks for the preview as soon as nothing more is typed. */
+  /** Asks for the preview as soon as nothing more is typed; for the first one at once. */
   lookSoon(): void {
     this.stale = true
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.look(), PAUSE_MS)
+    this.#timer = setTimeout(() => void this.look(), this.#asked ? PAUSE_MS : 0)
   }
 
   async look(): Promise<void> {
     clearTimeout(this.#timer)
     const turn = ++this.#asked
     try {
-      const preview = await this.api.preview(this.there.kind, this.there.language, this.wording)
+      const preview = await this.api.preview(this.there.kind, this.there.language, trimmed(this.words.now))
       if (turn !== this.#asked) return
       this.preview = preview
       this.refused = undefined
       this.stale = false
       // What was refused before is mended.
-      if (this.saving.problem?.faults.length) this.saving.problem = undefined
+      if (this.words.problem?.faults.length) this.words.problem = undefined
     } catch (error) {
       if (turn !== this.#asked) return
       this.refused = asProblem(error)
@@ -102,9 +85,12 @@ export class TextDraft {
     this.#asked++
   }
 
-  #take(there: MailText): void {
+  #wordsOf(there: MailText): Wording {
     this.there = there
-    this.subject = there.subject
-    this.text = there.text
+    return { subject: there.subject, text: there.text }
   }
+}
+
+function trimmed({ subject, text }: Wording): Wording {
+  return { subject: subject.trim(), text: text.trim() }
 }

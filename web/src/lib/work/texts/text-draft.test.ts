@@ -7,11 +7,16 @@ const there = { kind: 'order_placed', language: 'en', subject: 'Order', text: 'T
 it('keeps what is written while it is being kept', async () => {
   let kept: (text: MailText) => void = () => undefined
   const put = vi.fn<TextsApi['put']>(() => new Promise((answer) => (kept = answer)))
-  const draft = new TextDraft({ put, reset: vi.fn(), text: vi.fn(), preview: vi.fn() }, there)
-  draft.subject = 'Your order '
+  const text = () => Promise.resolve(there)
+  const draft = new TextDraft({ put, reset: vi.fn(), text, preview: vi.fn() }, there)
+  const { words } = draft
+  words.now.subject = 'Your order '
   const saving = draft.save()
-  draft.text = 'Thank you very much.'
+  await vi.waitFor(() => expect(put).toHaveBeenCalledOnce())
+  expect(put.mock.lastCall?.[2]).toEqual({ subject: 'Your order', text: 'Thank you.' })
+  words.now.text = 'Thank you very much.'
   kept({ ...there, subject: 'Your order' })
   await saving
-  expect([draft.subject, draft.text, draft.dirty]).toEqual(['Your order', 'Thank you very much.', true])
+  const { subject, text: written } = words.now
+  expect([subject, written, words.dirty]).toEqual(['Your order', 'Thank you very much.', true])
 })
