@@ -63,9 +63,10 @@ def previewed(till: Till, **request: object) -> bytes:
 def test_a_template_is_kept_shown_and_removed(till: Till) -> None:
     stored = put(till, "crew", SIMPLE)
     assert (stored.status, stored.body["source"], stored.body["changed_by"]) == (200, SIMPLE, FOUNDER)
-    put(till, "crew", WITH_PARTS)
+    laid_out = f"  \n{WITH_PARTS}\n"
+    put(till, "crew", laid_out)
 
-    assert till.api.get(f"{till.path}/badges/crew", as_=FOUNDER).body["source"] == WITH_PARTS
+    assert till.api.get(f"{till.path}/badges/crew", as_=FOUNDER).body["source"] == laid_out
     assert [one["name"] for one in till.api.get(f"{till.path}/badges", as_=FOUNDER).body["items"]] == ["crew"]
     assert till.api.delete(f"{till.path}/badges/crew", as_=FOUNDER).status == 204
     assert till.api.get(f"{till.path}/badges/crew", as_=FOUNDER).code == "not_found"

@@ -229,7 +229,7 @@ def test_another_source_of_a_template_is_told_before_it_is_overwritten(
     office.get_by_test_id("tab-templates").click()
     office.get_by_test_id("edit-template").click()
     office.get_by_test_id("template-source").fill(TEMPLATE.replace("Crew", "Mine"))
-    theirs = TEMPLATE.replace("Crew", "Theirs").strip()
+    theirs = TEMPLATE.replace("Crew", "Theirs")
     keep(theirs)
     office.get_by_test_id("save").click()
     expect(office.get_by_test_id("clash")).to_be_in_viewport()

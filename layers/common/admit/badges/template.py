@@ -57,7 +57,7 @@ class TemplateRequest(Shape):
 
 class TemplateView(Shape):
     name: str
-    source: str
+    source: TemplateSource
     changed_by: str
     changed_at: Instant
 
