@@ -1,21 +1,15 @@
-import { asProblem, type Problem } from '$lib/api/problem'
+import type { Problem } from '$lib/api/problem'
 import { Draft } from '../draft.svelte'
+import { Preview } from '../preview.svelte'
 import type { MailPreview, MailText, TextsApi, Wording } from './api'
-
-/** After so long without another letter the preview is asked for. */
-const PAUSE_MS = 500
 
 /** One text that is edited, with a preview that follows it. */
 export class TextDraft {
   words = $state.raw() as Draft<Wording>
   there = $state.raw() as MailText
-  preview = $state.raw<MailPreview>()
-  /** Why there is no preview of what stands here now. */
-  refused = $state.raw<Problem>()
-  /** Whether the preview is of an earlier wording. */
-  stale = $state(true)
-  #asked = 0
-  #timer: ReturnType<typeof setTimeout> | undefined
+  readonly preview = new Preview<Wording, MailPreview>((words) =>
+    this.api.preview(this.there.kind, this.there.language, words),
+  )
 
   constructor(
     private readonly api: Pick<TextsApi, 'put' | 'reset' | 'text' | 'preview'>,
@@ -31,12 +25,13 @@ export class TextDraft {
         .filter((fault) => fault.field === field)
         .map(({ message }) => message)
         .join(' ')
-    return said(this.refused) || said(this.words.problem) || undefined
+    return said(this.preview.problem) || said(this.words.problem) || undefined
   }
 
   /** What was said that belongs to no field. */
   get failure(): Problem | undefined {
-    return this.refused?.faults.length === 0 ? this.refused : undefined
+    const { problem } = this.preview
+    return problem?.faults.length === 0 ? problem : undefined
   }
 
   /** Answers whether it is kept. */
@@ -56,33 +51,10 @@ export class TextDraft {
     this.words = new Draft(this.#wordsOf(await this.api.text(kind, language)))
   }
 
-  /** Asks for the preview as soon as nothing more is typed; for the first one at once. */
-  lookSoon(): void {
-    this.stale = true
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.look(), this.#asked ? PAUSE_MS : 0)
-  }
-
-  async look(): Promise<void> {
-    clearTimeout(this.#timer)
-    const turn = ++this.#asked
-    try {
-      const preview = await this.api.preview(this.there.kind, this.there.language, trimmed(this.words.now))
-      if (turn !== this.#asked) return
-      this.preview = preview
-      this.refused = undefined
-      this.stale = false
-      // What was refused before is mended.
-      if (this.words.problem?.faults.length) this.words.problem = undefined
-    } catch (error) {
-      if (turn !== this.#asked) return
-      this.refused = asProblem(error)
-    }
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer)
-    this.#asked++
+  /** Has the preview show what stands here now; what was refused before were other words. */
+  follow(): void {
+    this.preview.show(trimmed(this.words.now))
+    this.words.problem = undefined
   }
 
   #wordsOf(there: MailText): Wording {
