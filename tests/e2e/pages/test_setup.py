@@ -355,6 +355,20 @@ def test_who_leaves_with_changes_is_asked(office: Page, organizer: Organizer, ev
     expect(office.get_by_test_id("tier-row").first).to_be_visible()
 
 
+@pytest.mark.parametrize(("section", "kind"), [("discounts", "discount"), ("questions", "question")])
+def test_a_panel_is_not_left_for_another_with_changes_unless_that_is_meant(
+    office: Page, organizer: Organizer, event: Json, section: str, kind: str
+) -> None:
+    goto(office, organizer, event, section)
+    title = office.get_by_test_id(f"{kind}-title")
+    office.get_by_test_id(f"add-{kind}").click()
+    title.fill("Half written")
+    office.get_by_test_id(f"add-{kind}").click()
+    expect(office.get_by_test_id("leave-go")).to_be_visible()
+    office.keyboard.press("Escape")
+    expect(title).to_have_value("Half written")
+
+
 def test_an_event_is_called_off_and_its_orders_end(
     office: Page, page: Page, organizer: Organizer, event: Json
 ) -> None:

@@ -19,7 +19,7 @@ export class TemplateDraft {
   ) {}
 
   open(template?: Template): void {
-    this.code = new Draft(this.#sourceOf(template))
+    this.code = new Draft(this.#take(template))
     this.name = this.kept = template?.name ?? ''
     this.wrongName = ''
     if (!template) this.code.now.source = STARTER
@@ -42,14 +42,13 @@ export class TemplateDraft {
     if (!this.kept && others.includes(name)) this.wrongName = t('badges.fault.twice')
     if (!this.code || this.wrongName) return false
     return this.code.save(
-      async () => this.#sourceOf((await this.read()).find((one) => one.name === name)),
-      async (changes, there) =>
-        this.#sourceOf(await this.api.putTemplate(name, { ...there, ...changes }.source)),
+      async () => this.#take((await this.read()).find((one) => one.name === name)),
+      async (changes, there) => this.#take(await this.api.putTemplate(name, { ...there, ...changes }.source)),
     )
   }
 
-  /** One that nobody has kept yet, or that is removed, has none. */
-  #sourceOf(template?: Template): { source: string } {
+  /** Takes up what stands there, and returns its source: one that nobody has kept yet, or that is removed, has none. */
+  #take(template?: Template): { source: string } {
     if (template) this.kept = template.name
     return { source: template?.source ?? '' }
   }

@@ -1,7 +1,7 @@
 import { fireEvent, render, screen } from '@testing-library/svelte'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { Problem } from '$lib/api/problem'
-import type { Portal } from './api'
+import type { Contact, Portal } from './api'
 import ContactsPage from './ContactsPage.svelte'
 import { aCompany, aContact, aPortal, Desk } from './fixtures'
 
@@ -49,6 +49,30 @@ it('changes a contact over the version that is looked at', async () => {
   await fireEvent.submit(screen.getByTestId('contact-form'))
   await vi.waitFor(() => expect(changeContact).toHaveBeenCalled())
   expect(changeContact.mock.lastCall).toMatchObject(['ada', { last_name: 'Lovelace', version: 1 }])
+})
+
+it('leaves no contact with changes that are not kept, unless that is meant, and none that is being kept', async () => {
+  let answer: (contact: Contact) => void = () => undefined
+  const changeContact = vi.fn<Portal['changeContact']>(() => new Promise((done) => (answer = done)))
+  await show({ changeContact })
+  await fireEvent.click(screen.getAllByTestId('contact')[0] as HTMLElement)
+  await fireEvent.input(screen.getByTestId('contact-last'), { target: { value: 'Lovelace' } })
+  await fireEvent.click(screen.getByTestId('add-contact'))
+  await fireEvent.click(
+    (await screen.findByTestId('leave')).querySelector('button:last-of-type') as HTMLElement,
+  )
+  expect(screen.getByTestId('contact-last')).toHaveProperty('value', 'Lovelace')
+  await fireEvent.submit(screen.getByTestId('contact-form'))
+  await fireEvent.click(screen.getByTestId('add-contact'))
+  expect(screen.queryByTestId('leave')).toBeNull()
+  expect(screen.getByTestId('contact-last')).toHaveProperty('value', 'Lovelace')
+  answer(aContact('Ada'))
+  await vi.waitFor(() => expect(screen.queryByTestId('contact-panel')).toBeNull())
+  await fireEvent.click(screen.getByTestId('add-contact'))
+  await fireEvent.input(screen.getByTestId('contact-first'), { target: { value: 'Cy' } })
+  await fireEvent.click(screen.getAllByTestId('contact')[0] as HTMLElement)
+  await fireEvent.click(await screen.findByTestId('leave-go'))
+  await vi.waitFor(() => expect(screen.getByTestId('contact-first')).toHaveProperty('value', 'Ada'))
 })
 
 it('shows who was asked for last, however late an earlier answer comes', async () => {

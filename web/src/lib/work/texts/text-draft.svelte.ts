@@ -15,7 +15,7 @@ export class TextDraft {
     private readonly api: Pick<TextsApi, 'put' | 'reset' | 'text' | 'preview'>,
     there: MailText,
   ) {
-    this.words = new Draft(this.#wordsOf(there))
+    this.words = new Draft(this.#take(there))
   }
 
   /** What was said about a field: when it was to be kept, else when it was to be shown. */
@@ -38,9 +38,9 @@ export class TextDraft {
   save(): Promise<boolean> {
     const { kind, language } = this.there
     return this.words.save(
-      async () => this.#wordsOf(await this.api.text(kind, language)),
+      async () => this.#take(await this.api.text(kind, language)),
       async (changes, there) =>
-        this.#wordsOf(await this.api.put(kind, language, trimmed({ ...there, ...changes }))),
+        this.#take(await this.api.put(kind, language, trimmed({ ...there, ...changes }))),
     )
   }
 
@@ -48,7 +48,7 @@ export class TextDraft {
   async reset(): Promise<void> {
     const { kind, language } = this.there
     await this.api.reset(kind, language)
-    this.words = new Draft(this.#wordsOf(await this.api.text(kind, language)))
+    this.words = new Draft(this.#take(await this.api.text(kind, language)))
   }
 
   /** Has the preview show what stands here now; what was refused before were other words. */
@@ -57,7 +57,8 @@ export class TextDraft {
     this.words.problem = undefined
   }
 
-  #wordsOf(there: MailText): Wording {
+  /** Takes up what stands there, and returns its words. */
+  #take(there: MailText): Wording {
     this.there = there
     return { subject: there.subject, text: there.text }
   }
