@@ -165,6 +165,7 @@ def test_badges_look_as_the_organizer_wants_and_are_printed_with_his_template(
     office.get_by_test_id("template-name").fill("crew")
     office.get_by_test_id("template-source").fill("#let badge(face) = [")
     office.get_by_test_id("save").click()
+    expect(office.get_by_test_id("template-bar").locator("[data-code]")).to_be_visible()
     expect(office.get_by_test_id("template-source")).to_have_attribute("aria-invalid", "true")
     office.get_by_test_id("template-source").fill(TEMPLATE)
     expect(office.get_by_test_id("badge-preview")).to_have_attribute("data-stale", "false")

@@ -66,24 +66,26 @@ export class Draft<T extends object> {
   }
 
   /**
-   * Keeps what was changed, unless somebody else has changed the same. Answers whether it is kept. Beside the changes,
-   * `write` gets what stands there now, for fields that are sent with others or not at all.
+   * Keeps what was changed until now, unless somebody else has changed the same. Answers whether it is kept. Beside the
+   * changes, `write` gets what stands there now, for fields that are sent with others or not at all.
    */
   async save(read: () => Promise<T>, write: (changes: Partial<T>, there: T) => Promise<T>): Promise<boolean> {
     return this.#try(async () => {
+      const wanted = $state.snapshot(this.now) as T
+      const base = this.#base
+      const { changed, changes } = this
       const there = await read()
-      const clashes = this.changed.filter(
-        (field) => !same(there[field], this.#base[field]) && !same(there[field], this.now[field]),
+      const clashes = changed.filter(
+        (field) => !same(there[field], base[field]) && !same(there[field], wanted[field]),
       )
       if (clashes.length) {
         this.#behind(there)
         this.clashes = clashes
         return false
       }
-      const sent = $state.snapshot(this.now) as T
-      const kept = await write(this.changes, there)
+      const kept = await write(changes, there)
       // What was typed since stays typed.
-      const later = fields(sent).filter((field) => !same(this.now[field], sent[field]))
+      const later = fields(wanted).filter((field) => !same(this.now[field], wanted[field]))
       const typed = later.map((field) => [field, $state.snapshot(this.now[field])])
       this.#set(kept)
       Object.assign(this.now, Object.fromEntries(typed))
@@ -94,8 +96,9 @@ export class Draft<T extends object> {
   /** Sends everything, of something new. */
   async create(write: (all: T) => Promise<unknown>): Promise<boolean> {
     return this.#try(async () => {
-      await write($state.snapshot(this.now) as T)
-      this.#base = $state.snapshot(this.now) as T
+      const all = $state.snapshot(this.now) as T
+      await write(all)
+      this.#base = all
       return true
     })
   }

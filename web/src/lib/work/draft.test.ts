@@ -29,6 +29,20 @@ describe('a draft', () => {
     expect(draft.changes).toEqual({ title: 'Fair and square', capacity: 11 })
   })
 
+  it('sends what stood there when it was to be saved, and not what was typed since', async () => {
+    const draft = new Draft(BASE)
+    draft.now.title = 'Fair and square'
+    const read = () => {
+      draft.now.title = 'Fair and squ'
+      draft.now.capacity = 1
+      return Promise.resolve(BASE)
+    }
+    const write = vi.fn((changes: Partial<typeof BASE>) => Promise.resolve({ ...BASE, ...changes }))
+    expect(await draft.save(read, write)).toBe(true)
+    expect(write).toHaveBeenCalledWith({ title: 'Fair and square' }, BASE)
+    expect(draft.changes).toEqual({ title: 'Fair and squ', capacity: 1 })
+  })
+
   it('is not dirty when what was changed is as it was again', () => {
     const draft = new Draft(BASE)
     draft.now.title = 'Other'
